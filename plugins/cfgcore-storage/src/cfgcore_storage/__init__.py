@@ -1,0 +1,5 @@
+"""How much space models may take, and what is cleaned up."""
+
+from cfgcore_storage.section import StorageConfig
+
+__all__ = ["StorageConfig"]

@@ -1,0 +1,70 @@
+"""The application whose configuration is put to the test, and the stores it may have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cfgcore
+from cfgcore import Config, hookimpl, rule, section, setting
+from cfgcore.store.opening import open_store
+from cfgcore.store.protocol import Store
+
+URLS = {"json": "models.json", "sqlite": "sqlite:///models.db"}
+MAIN_FILES = {"json": ("models.json", "models.json.journal"), "sqlite": ("models.db",)}
+SUM = 100
+
+
+@section("work")
+class Work:
+    """Settings without meaning. `left` and `right` always add up to a hundred; nobody but the tests knows that."""
+
+    number: int = setting(0, help="Any whole number.")
+    text: str = setting("", help="Any text.")
+    left: int = setting(SUM // 2, help="One part of a hundred.")
+    right: int = setting(SUM // 2, help="The other part.")
+    first: bool = setting(True, help="Whether the first is on duty.")
+    second: bool = setting(True, help="Whether the second is on duty.")
+    token: str | None = setting(None, secret=True, help="Something that only the owner knows.")
+
+
+def somebody_is_on_duty(first: bool, second: bool) -> str | None:
+    """Return what is wrong when neither is on duty."""
+    return None if first or second else "nobody is on duty"
+
+
+class Plugin:
+    """The plugin that brings the section and its rule."""
+
+    name = "work"
+
+    @hookimpl
+    def cfgcore_sections(self) -> list[type[Any]]:
+        """Return the section."""
+        return [Work]
+
+    @hookimpl
+    def cfgcore_rules(self) -> list[Any]:
+        """Return the rule that two changes, valid alone, can break together."""
+        return [rule(("work.first", "work.second"), somebody_is_on_duty, code="duty")]
+
+
+PLUGIN = Plugin()
+
+
+def open_config(kind: str, folder: Path, store: Store | None = None) -> Config:
+    """Open the configuration whose store of this kind lies in `folder`, or is given."""
+    return cfgcore.open(
+        folder=folder,
+        store=store if store is not None else URLS[kind],
+        plugins=[PLUGIN],
+        plugin_group=None,
+        settings_files=[],
+        environ={},
+        env_prefix="APP",
+    )
+
+
+def open_storage(kind: str, folder: Path) -> Store:
+    """Open the store alone."""
+    return open_store(URLS[kind], folder)

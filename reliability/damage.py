@@ -1,0 +1,148 @@
+"""P4: damage is found before a value is returned, or it is harmless; P22: what was done to the log is found."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from cfgcore.errors import StoreError
+from cfgcore.store.outside import EditableOutside
+from cfgcore.store.protocol import Store
+from cfgcore.store.record import to_data
+from reliability.application import MAIN_FILES, open_storage
+from reliability.child import Board, call
+from reliability.kill import PRELUDE
+from reliability.mutants import Mutant, no_digest
+from reliability.observation import chain_fault, observe
+from reliability.place import prepare, workplace
+from reliability.report import Row
+from reliability.scale import Scale
+
+PAGE = 512
+Files = dict[str, tuple[bytes, int]]
+Change = tuple[str, str, bytes]
+
+
+def every_bit(kind: str, scale: Scale) -> Row:
+    """Turn each bit of each file of a small store; of zero bytes of a database, one in thirty-two."""
+    row = Row("P4", "every bit", kind)
+
+    def changes(files: Files, chance: random.Random) -> Iterator[Change]:
+        for name in MAIN_FILES[kind]:
+            yield from _bits(name, files[name][0], chance, whole=scale.long or kind == "json")
+
+    return _row(row, kind, scale, changes)
+
+
+def cuts(kind: str, scale: Scale) -> Row:
+    """Cut files, blank and exchange blocks of them, put other bytes in, at random."""
+    row = Row("P4", "cuts, blank and foreign blocks", kind)
+
+    def changes(files: Files, chance: random.Random) -> Iterator[Change]:
+        for _ in range(scale.of(1_500, 100_000)):
+            name = chance.choice(MAIN_FILES[kind])
+            yield from _wound(name, files[name][0], chance)
+
+    return _row(row, kind, scale, changes)
+
+
+def _row(row: Row, kind: str, scale: Scale, changes: Callable[[Files, random.Random], Iterable[Change]]) -> Row:
+    with workplace() as place:
+        prepare(kind, place / "ready", PRELUDE)
+        files = _read(place / "ready")
+        with closing(open_storage(kind, _written(place / "trial", files))) as store:
+            whole = _everything(store)
+        for name, what, data in changes(files, random.Random(scale.seed)):
+            row.trials += 1
+            fault = _examine(kind, place / "trial", files, name, data, whole)
+            if fault is not None:
+                row.violations.append(f"seed {scale.seed}, {what}: {fault}")
+        mutant = no_digest(kind)
+        row.controls[mutant.name] = _is_caught(kind, place / "trial", files, whole, mutant, scale.seed)
+    return row
+
+
+def _is_caught(kind: str, folder: Path, files: Files, whole: str, mutant: Mutant, seed: int) -> bool:
+    """Return whether turned bits are noticed to be returned as values by a store that believes all it reads."""
+
+    def act(board: Board) -> None:
+        mutant.apply()
+        chance = random.Random(seed)
+        for name in MAIN_FILES[kind]:
+            for _, _, data in _bits(name, files[name][0], chance, whole=False):
+                if chance.random() < 0.2 and _examine(kind, folder, files, name, data, whole) is not None:
+                    board.text = "caught"
+                    return
+
+    return call(act)[1] == "caught"
+
+
+def _examine(kind: str, folder: Path, files: Files, name: str, data: bytes, whole: str) -> str | None:
+    """Open a store of which one file holds other bytes; return what it says that is not so, or None."""
+    _written(folder, {**files, name: (data, files[name][1])})
+    try:
+        with closing(open_storage(kind, folder)) as store:
+            if isinstance(store, EditableOutside) and (edit := store.outside_edit()) is not None:
+                return "damage was taken for an edit by hand" if edit.problem is None else None
+            found = _everything(store)
+    except StoreError:
+        return None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None if found == whole else f"it says {_difference(whole, found)}"
+
+
+def _everything(store: Store) -> str:
+    """Return all that a store says, as text."""
+    head, names = store.head(), store.names()
+    asked = [*names, "system", "user/alice", "user/bob", "user/nobody"]
+    snapshot = store.read(asked)
+    documents = [(name, snapshot.documents[name].revision, snapshot.documents[name].versions) for name in asked]
+    log = [to_data(record) for record in store.log()]
+    back = [record.sequence for record in store.log_back(document="user/bob")]
+    return repr((head, snapshot.head, documents, observe(store), log, back, chain_fault(store)))
+
+
+def _difference(whole: str, found: str) -> str:
+    at = next((n for n, (one, other) in enumerate(zip(whole, found, strict=False)) if one != other), 0)
+    return f"...{found[max(0, at - 60) : at + 60]!r} for ...{whole[max(0, at - 20) : at + 60]!r}"
+
+
+def _bits(name: str, data: bytes, chance: random.Random, *, whole: bool) -> Iterator[Change]:
+    for position, byte in enumerate(data):
+        bits = range(8) if whole or byte else range(chance.randrange(32), 8, 8)
+        for bit in bits:
+            turned = bytearray(data)
+            turned[position] ^= 1 << bit
+            yield name, f"bit {bit} of byte {position} of {name}", bytes(turned)
+
+
+def _wound(name: str, data: bytes, chance: random.Random) -> Iterator[Change]:
+    begin = chance.randrange(len(data))
+    end = min(len(data), begin + chance.choice((1, 16, PAGE, 4096)))
+    block = begin // PAGE * PAGE
+    other = chance.randrange(len(data)) // PAGE * PAGE
+    yield name, f"{name} cut at {begin}", data[:begin]
+    yield name, f"{name} blank from {begin} to {end}", data[:begin] + bytes(end - begin) + data[end:]
+    yield name, f"{name} without {begin} to {end}", data[:begin] + data[end:]
+    noise = chance.randbytes(end - begin)
+    yield name, f"{name} noise from {begin} to {end}", data[:begin] + noise + data[end:]
+    copied = data[other : other + PAGE]
+    yield name, f"{name}: block {other} at {block}", data[:block] + copied + data[block + len(copied) :]
+
+
+def _read(folder: Path) -> Files:
+    return {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in folder.iterdir() if f.is_file()}
+
+
+def _written(folder: Path, files: Files) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, (data, time) in files.items():
+        (folder / name).write_bytes(data)
+        os.utime(folder / name, ns=(time, time))
+    return folder

@@ -1,0 +1,290 @@
+"""P1: killed at any instant, a reopened store is the last acknowledged state or the one write in flight."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from reliability import tracer
+from reliability.application import open_config, open_storage
+from reliability.child import ACKNOWLEDGED, TRIED, Board, Child
+from reliability.model import Holding, Model
+from reliability.mutants import Mutant, unlocked_acknowledgement
+from reliability.observation import chain_fault, observe
+from reliability.place import copy_of, prepare, workplace
+from reliability.report import Row
+from reliability.scale import Scale
+from reliability.workload import Step, backup_in, choose, follow, perform
+
+_CALL = re.compile(r"[a-z]\w*(?=\()")
+
+CANARY = "canary-in-a-coal-mine"
+
+PRELUDE = (
+    Step("update", None, {"work.number": 1, "work.token": "hidden"}),
+    Step("batch", "alice", {"work.left": 10, "work.right": 90, "work.text": CANARY, "work.token": CANARY}),
+    Step("update", "bob", {"work.number": 5}),
+    Step("update", "bob", {"work.number": 6}),
+    Step("update", None, {"work.text": "two"}),
+)
+
+STEPS = (
+    Step("update", None, {"work.number": 2}),
+    Step("batch", "bob", {"work.left": 30, "work.right": 70, "work.number": 7, "work.token": "new"}),
+    Step("undo", to=5),
+    Step("rollback", to=2),
+    Step("restore"),
+    Step("compact", to=4),
+    Step("erase", "alice"),
+)
+
+
+def every_call(kind: str, scale: Scale) -> Row:
+    """Kill before each system call of opening a store, one step, and closing it, until a run is clean."""
+    row = Row("P1", "SIGKILL before each system call", kind, skipped=tracer.missing())
+    if row.skipped is not None:
+        return row
+    with workplace() as place:
+        empty, ready = place / "empty", place / "ready"
+        empty.mkdir()
+        model = prepare(kind, ready, PRELUDE, keep_after=3)
+        _until_clean(row, kind, empty, Model(), Step("update", None, {"work.number": 1}), long=scale.long)
+        for step in STEPS:
+            _until_clean(row, kind, ready, model, step, long=scale.long)
+    return row
+
+
+def at_random(kind: str, scale: Scale) -> Row:
+    """Kill at random moments of a long run of random steps, again and again on the same store; half of the time,
+    kill the recovery as well."""
+    row = Row("P1", "SIGKILL at random", kind)
+    chance = random.Random(scale.seed)
+    with workplace() as place:
+        for number in range(scale.of(10, 100)):
+            _generations(row, kind, place / "store", chance, 25, f"seed {scale.seed}, store {number}")
+        mutant = unlocked_acknowledgement(kind)
+        control = Row("P1", "", kind)
+        for number in range(20):
+            _generations(control, kind, place / "store", chance, 5, f"control {number}", mutant)
+            if control.violations:
+                break
+        row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def writers_killed(kind: str, scale: Scale) -> Row:
+    """Kill three writers of one store at the same moment, at random."""
+    row = Row("P1", "SIGKILL of three writers at once", kind)
+    chance = random.Random(scale.seed)
+    with workplace() as place:
+        folder = place / "store"
+        prepare(kind, folder, ())
+        base = dict.fromkeys(("carol", "dave", "erin"), 0)
+        for number in range(scale.of(60, 1000)):
+            row.trials += 1
+            children = {user: Child(_counting(kind, folder, user, base[user])) for user in base}
+            for child in children.values():
+                child.go()
+            children["carol"].ended_within(chance.uniform(0.005, 0.08))
+            for child in children.values():
+                child.kill()
+            for child in children.values():
+                child.wait()
+            counts = _counts(row, kind, folder, tuple(base), f"seed {scale.seed}, kill {number}")
+            for user, child in children.items():
+                board = child.board
+                acknowledged = max(base[user], board[ACKNOWLEDGED])
+                if counts and counts[user] not in (acknowledged, max(acknowledged, board[TRIED])):
+                    row.violations.append(f"kill {number}: {user} was told {acknowledged}, and has {counts[user]}")
+                board.close()
+                base[user] = counts.get(user, base[user])
+    return row
+
+
+def examine(kind: str, folder: Path, allowed: Sequence[Holding]) -> str | None:
+    """Open what a kill left behind, twice, and return what is wrong with it, or None."""
+    try:
+        with open_config(kind, folder):
+            left = [file.name for file in folder.iterdir() if file.name.endswith(".tmp")]
+            if left:
+                return f"{left} were not removed"
+        store = open_storage(kind, folder)
+        try:
+            found, fault = observe(store), chain_fault(store)
+        finally:
+            store.close()
+        if fault is not None:
+            return f"the chain breaks: {fault}"
+        return None if found in allowed else f"{found} is none of {allowed}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def goes_on(kind: str, folder: Path) -> str | None:
+    """Return why a store takes no more changes, or None."""
+    try:
+        with open_config(kind, folder) as config:
+            number = config.work.number + 1
+            config.update({"work.number": number})
+            return None if config.work.number == number else "a change was not published"
+    except Exception as error:
+        return f"it takes no more changes: {type(error).__name__}: {error}"
+
+
+def _until_clean(row: Row, kind: str, template: Path, model: Model, step: Step, *, long: bool) -> None:
+    """Kill before the first, second, third ... of each system call that one run makes."""
+    folder = template.with_name("trial")
+    counts = _counted(kind, copy_of(template, folder), step)
+    for name in sorted(counts if long else counts.keys() & set(tracer.CHANGING)):
+        number, code = 0, -9
+        while code == -9:
+            number += 1
+            copy_of(template, folder)
+            child = Child(_one(kind, folder, step))
+            with tracer.attached(child, *tracer.killing(name, number)):
+                child.go()
+                code = child.wait()
+            fault = child.board.text or _judged(kind, folder, model, step, child.board)
+            child.board.close()
+            row.trials += 1
+            if fault:
+                row.violations.append(f"{step.kind}, killed before {name} {number}: {fault}")
+
+
+def _counted(kind: str, folder: Path, step: Step) -> Counter[str]:
+    child, log = Child(_one(kind, folder, step)), folder.with_name("calls")
+    with tracer.attached(child, log=log):
+        child.go()
+        child.wait()
+    child.board.close()
+    return Counter(found[0] for line in log.read_text().splitlines() if (found := _CALL.match(line)))
+
+
+def _judged(kind: str, folder: Path, model: Model, step: Step, board: Board) -> str | None:
+    after = model.copy()
+    follow(after, step)
+    allowed = [after.holding()] if board[ACKNOWLEDGED] else [model.holding(), after.holding()]
+    fault = examine(kind, folder, allowed)
+    return fault or (_erased(kind, folder) if step.kind == "erase" else None) or goes_on(kind, folder)
+
+
+def _erased(kind: str, folder: Path) -> str | None:
+    """Erase once more what a killed process may have erased by half, and look for what is left of it."""
+    try:
+        with open_config(kind, folder) as config:
+            config.forget("alice")
+    except Exception as error:
+        return f"erasing cannot be taken up again: {error}"
+    kept = backup_in(folder).parent
+    left = [f for f in folder.rglob("*") if f.is_file() and kept not in f.parents and CANARY.encode() in f.read_bytes()]
+    return f"what was erased is still in {left}" if left else None
+
+
+def _one(kind: str, folder: Path, step: Step) -> Callable[[Board], None]:
+    def act(board: Board) -> None:
+        with open_config(kind, folder) as config:
+            perform(config, step, folder)
+            board[ACKNOWLEDGED] = 1
+
+    return act
+
+
+def _generations(
+    row: Row, kind: str, folder: Path, chance: random.Random, count: int, name: str, mutant: Mutant | None = None
+) -> None:
+    """Kill the users of one store one after the other, each of which goes on where the last one was killed."""
+    model = _fresh(kind, folder)
+    for number in range(count):
+        seed, place = chance.getrandbits(64), f"{name}, kill {number}"
+        child = Child(_endless(kind, folder, model.copy(), seed, mutant))
+        child.go()
+        child.ended_within(chance.uniform(0.0, 0.06))
+        child.kill()
+        code = child.wait()
+        if chance.random() < 0.5:
+            _kill_recovery(kind, folder, chance)
+        row.trials += 1
+        replay, models = random.Random(seed), [model]
+        for _ in range(child.board[TRIED]):
+            following = models[-1].copy()
+            follow(following, choose(replay, following))
+            models = [models[-1], following]
+        done = child.board[ACKNOWLEDGED] == child.board[TRIED]
+        models = models[-1:] if done else models
+        fault = child.board.text if code != -9 else examine(kind, folder, [each.holding() for each in models])
+        child.board.close()
+        if fault is not None:
+            row.violations.append(f"{place}: {fault}")
+            return
+        store = open_storage(kind, folder)
+        found = observe(store)
+        store.close()
+        model = next(each for each in models if each.holding() == found)
+
+
+def _fresh(kind: str, folder: Path) -> Model:
+    shutil.rmtree(folder, ignore_errors=True)
+    return prepare(kind, folder, PRELUDE, keep_after=3)
+
+
+def _kill_recovery(kind: str, folder: Path, chance: random.Random) -> None:
+    def recover(board: Board) -> None:
+        open_config(kind, folder)
+
+    child = Child(recover)
+    child.go()
+    child.ended_within(chance.uniform(0.0, 0.01))
+    child.kill()
+    child.wait()
+    child.board.close()
+
+
+def _endless(kind: str, folder: Path, model: Model, seed: int, mutant: Mutant | None) -> Callable[[Board], None]:
+    def act(board: Board) -> None:
+        if mutant is not None:
+            mutant.apply()
+        chance = random.Random(seed)
+        config = open_config(kind, folder)
+        while True:
+            step = choose(chance, model)
+            board[TRIED] += 1
+            perform(config, step, folder)
+            board[ACKNOWLEDGED] += 1
+            follow(model, step)
+
+    return act
+
+
+def _counting(kind: str, folder: Path, user: str, base: int) -> Callable[[Board], None]:
+    def act(board: Board) -> None:
+        number = base
+        config = open_config(kind, folder)
+        while True:
+            number += 1
+            board[TRIED] = number
+            config.update({"work.number": number, "work.text": str(number)}, user=user)
+            board[ACKNOWLEDGED] = number
+
+    return act
+
+
+def _counts(row: Row, kind: str, folder: Path, users: Sequence[str], place: str) -> dict[str, int]:
+    try:
+        with open_config(kind, folder) as config:
+            views = {user: config.for_user(user).work for user in users}
+            row.violations += [
+                f"{place}: {user} has half a commit"
+                for user, view in views.items()
+                if view.text != str(view.number or "")
+            ]
+            verified = config.audit.verify()
+            if not verified:
+                row.violations.append(f"{place}: the chain breaks: {verified.break_at}")
+            return {user: view.number for user, view in views.items()}
+    except Exception as error:
+        row.violations.append(f"{place}: {type(error).__name__}: {error}")
+        return {}

@@ -1,0 +1,123 @@
+"""P19: a user's id is data, never a path: whatever it is, it works exactly, or is refused."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from cfgcore.errors import InvalidUser
+from reliability.application import open_config
+from reliability.place import workplace
+from reliability.report import Row
+from reliability.scale import Scale
+
+PIECES = (
+    *(
+        "..",
+        ".",
+        "/",
+        "\\",
+        "~",
+        "%2e%2e",
+        "%00",
+        "\0",
+        "\n",
+        "\r",
+        " ",
+        "\t",
+        ":",
+        "|",
+        "*",
+        "?",
+        '"',
+        "'",
+        "<",
+        ">",
+        "$",
+    ),
+    *(
+        "con",
+        "NUL",
+        "aux",
+        "com1",
+        "LPT9",
+        "etc",
+        "passwd",
+        "c:",
+        "file://",
+        "backup",
+        "journal",
+        ".tmp",
+        "lock",
+        "user/",
+    ),
+    *(
+        "alice",
+        "ALICE",
+        "é",
+        "e\u0301",
+        "ﬁ",
+        "İ",
+        "ß",
+        "ẞ",
+        "\U0001d482",
+        "😀",
+        "\u202e",
+        "\u200d",
+        "\ufeff",
+        "\ud800",
+        "\U0010ffff",
+    ),
+    *(
+        "system",
+        "policies",
+        "{",
+        "}",
+        "[",
+        ",",
+        "\\u0000",
+        "';--",
+        "$secret",
+        "@format",
+        "__class__",
+        "-",
+        "--help",
+        "0",
+    ),
+)
+
+
+def hostile(kind: str, scale: Scale) -> Row:
+    """Store a number for each of thousands of ids that look like something else; read all of them back, opened anew."""
+    row = Row("P19", "hostile user ids", kind)
+    chance, ids = random.Random(scale.seed), set(PIECES)
+    while len(ids) < scale.of(2_500, 5_000):
+        ids.add("".join(chance.choices(PIECES, k=chance.randint(1, 9)))[: chance.choice((256, 300))])
+    with workplace() as place:
+        root = place / "root"
+        root.mkdir()
+        stored = _store(row, kind, root, sorted(ids))
+        with open_config(kind, root) as config:
+            for user, number in stored.items():
+                if config.for_user(user).work.number != number:
+                    row.violations.append(f"{user!r} holds {config.for_user(user).work.number}, not {number}")
+        outside = [file.name for file in place.iterdir() if file != root]
+        names = {file.name for file in root.iterdir() if not file.name.startswith("models.")}
+        if outside or names:
+            row.violations.append(f"files were made: {outside} outside, {names} inside")
+    return row
+
+
+def _store(row: Row, kind: str, root: Path, ids: list[str]) -> dict[str, int]:
+    stored: dict[str, int] = {}
+    with open_config(kind, root) as config:
+        for number, user in enumerate(ids, 1):
+            row.trials += 1
+            try:
+                config.update({"work.number": number}, user=user)
+                stored[user] = number
+            except InvalidUser:
+                continue
+            except Exception as error:
+                row.violations.append(f"{user!r}: {type(error).__name__}: {error}")
+    return stored

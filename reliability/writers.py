@@ -1,0 +1,238 @@
+"""P5: no lost update and no write skew; P6: a commit of several values is read whole or not at all."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from cfgcore.errors import Conflict, ValidationFailed
+from cfgcore.store.document import SYSTEM
+from reliability.application import SUM, open_config, open_storage
+from reliability.child import ACKNOWLEDGED, OUTCOME, PHASE, TRIED, Board, Child
+from reliability.mutants import Mutant, no_expectations
+from reliability.observation import chain_fault
+from reliability.place import prepare, workplace
+from reliability.report import Row
+from reliability.scale import Scale
+from reliability.workload import pair
+
+WRITERS = 8
+
+
+def increments(kind: str, scale: Scale) -> Row:
+    """Let eight processes count one setting up, each expecting the revision at which it read it."""
+    row = Row("P5", f"lost updates, {WRITERS} processes, expected_revision", kind)
+    with workplace() as place:
+        _increments(row, kind, place / "store", scale.of(400, 2_000), expecting=True)
+        control, mutant = Row("P5", "", kind), no_expectations(kind)
+        _increments(control, kind, place / "broken", 25, expecting=True, mutant=mutant)
+        row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def different_paths(kind: str, scale: Scale) -> Row:
+    """Let processes set different settings of the same document without expecting anything: all survive."""
+    row = Row("P5", "different paths both survive", kind)
+    with workplace() as place:
+        _different(row, kind, place / "store", scale.of(60, 2_000))
+        control, mutant = Row("P5", "", kind), no_expectations(kind)
+        _different(control, kind, place / "broken", 60, mutant)
+        row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def write_skew(kind: str, scale: Scale) -> Row:
+    """Let two processes take themselves off duty at once, over and over: somebody always stays."""
+    row = Row("P5", "write skew", kind)
+    with workplace() as place:
+        _skew(row, kind, place / "store", scale.of(200, 5_000))
+        control, mutant = Row("P5", "", kind), no_expectations(kind)
+        _skew(control, kind, place / "broken", 200, mutant)
+        row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def fairness(kind: str, scale: Scale) -> Row:
+    """Let four processes write at full speed, and say how their speeds compare and how long a commit took."""
+    row = Row("P5", "fairness of four processes", kind)
+    seconds = scale.of(3, 30)
+    with workplace() as place:
+        prepare(kind, place / "store", ())
+
+        def act(user: str) -> Callable[[Board], None]:
+            def write(board: Board) -> None:
+                config = open_config(kind, place / "store")
+                while not board[PHASE]:
+                    start = time.monotonic_ns()
+                    config.update({"work.number": board[TRIED] + 1}, user=user)
+                    board[TRIED] += 1
+                    board[OUTCOME] = max(board[OUTCOME], time.monotonic_ns() - start)
+
+            return write
+
+        children = [Child(act(user)) for user in ("carol", "dave", "erin", "frank")]
+        for child in children:
+            child.go()
+        children[0].ended_within(seconds)
+        for child in children:
+            child.board[PHASE] = 1
+        for child in children:
+            if child.wait():
+                row.violations.append(child.board.text)
+        counts, longest = [c.board[TRIED] for c in children], max(c.board[OUTCOME] for c in children)
+    row.trials = sum(counts)
+    row.note = f"slowest/fastest {min(counts) / max(*counts, 1):.2f}, longest commit {longest / 1e6:.0f} ms"
+    return row
+
+
+def whole_reads(kind: str, scale: Scale) -> Row:
+    """Read two settings that add up, from the store and from views, while writers of them run and are killed."""
+    row = Row("P6", "settings that add up, writers killed", kind)
+    with workplace() as place:
+        _read_whole(row, kind, place / "store", scale.seed, scale.of(10_000, 100_000), whole=True)
+        control = Row("P6", "", kind)
+        _read_whole(control, kind, place / "broken", scale.seed, 2_000, whole=False)
+        row.controls["two commits instead of one"] = bool(control.violations)
+    return row
+
+
+def _increments(
+    row: Row, kind: str, folder: Path, count: int, *, expecting: bool, mutant: Mutant | None = None
+) -> None:
+    def act(board: Board) -> None:
+        if mutant is not None:
+            mutant.apply()
+        with open_config(kind, folder) as config:
+            while board[TRIED] < count:
+                config.reload()
+                view = config.view
+                try:
+                    config.update({"work.number": view.work.number + 1}, expected_revision=view.revision)
+                    board[TRIED] += 1
+                except Conflict:
+                    continue
+
+    prepare(kind, folder, ())
+    _run_all(row, [act] * WRITERS)
+    row.trials += WRITERS * count
+    with open_config(kind, folder) as config:
+        if config.work.number != WRITERS * count:
+            row.violations.append(f"{WRITERS * count} increments were acknowledged, and {config.work.number} are there")
+        if not config.audit.verify():
+            row.violations.append(f"the chain breaks: {config.audit.verify()}")
+    with closing(open_storage(kind, folder)) as store:
+        revisions = [record.revision for record in store.log() if record.revision is not None]
+    if revisions != list(range(1, WRITERS * count + 1)):
+        row.violations.append("revisions are not the numbers from one on")
+
+
+def _different(row: Row, kind: str, folder: Path, count: int, mutant: Mutant | None = None) -> None:
+    names = ("number", "left", "right")
+
+    def act(name: str) -> Callable[[Board], None]:
+        def count_up(board: Board) -> None:
+            if mutant is not None:
+                mutant.apply()
+            with open_config(kind, folder) as config:
+                for number in range(1, count + 1):
+                    config.update({f"work.{name}": number})
+
+        return count_up
+
+    prepare(kind, folder, ())
+    _run_all(row, [act(name) for name in names])
+    row.trials += count * len(names)
+    with open_config(kind, folder) as config:
+        found = {name: getattr(config.work, name) for name in names}
+        for commit in config.history(limit=None):
+            for change in commit.changes:
+                if isinstance(change.new, int) and change.new > 1 and change.old != change.new - 1:
+                    row.violations.append(f"revision {commit.revision} found {change.path} at {change.old}")
+    if set(found.values()) != {count}:
+        row.violations.append(f"all were set to {count}, and hold {found}")
+
+
+def _skew(row: Row, kind: str, folder: Path, count: int, mutant: Mutant | None = None) -> None:
+    prepare(kind, folder, ())
+
+    def act(name: str) -> Callable[[Board], None]:
+        def leave_and_return(board: Board) -> None:
+            if mutant is not None:
+                mutant.apply()
+            with open_config(kind, folder) as config:
+                for _ in range(count):
+                    try:
+                        config.update({f"work.{name}": False})
+                        config.update({f"work.{name}": True})
+                    except ValidationFailed:
+                        continue
+
+        return leave_and_return
+
+    _run_all(row, [act("first"), act("second")])
+    row.trials += 2 * count
+    with closing(open_storage(kind, folder)) as store:
+        state = {"first": True, "second": True}
+        for record in store.log():
+            for edit in record.edits().get(SYSTEM, ()) if record.revision is not None else ():
+                state[edit.path[-1]] = bool(edit.new)
+            if not any(state.values()):
+                row.violations.append(f"at revision {record.revision} nobody is on duty")
+                return
+        fault = chain_fault(store)
+    if fault is not None:
+        row.violations.append(fault)
+
+
+def _read_whole(row: Row, kind: str, folder: Path, seed: int, reads: int, *, whole: bool) -> None:
+    chance = random.Random(seed)
+    prepare(kind, folder, ())
+
+    def write(board: Board) -> None:
+        own = random.Random(chance.random())
+        config = open_config(kind, folder)
+        while True:
+            values = pair(own.randint(0, SUM)).values
+            for change in [values] if whole else [{path: value} for path, value in values.items()]:
+                config.update(change)
+
+    def read(board: Board) -> None:
+        with closing(open_storage(kind, folder)) as store, open_config(kind, folder) as config:
+            while board[TRIED] < reads:
+                values = store.read([SYSTEM]).documents[SYSTEM].values.get("work", {})
+                config.reload()
+                view = config.view.work
+                sums = {values.get("left", SUM // 2) + values.get("right", SUM // 2), view.left + view.right}
+                board[ACKNOWLEDGED] += sums != {SUM}
+                board[TRIED] += 1
+
+    reader, writers = Child(read), [Child(write), Child(write)]
+    for child in (reader, *writers):
+        child.go()
+    while not reader.ended_within(chance.uniform(0.005, 0.05)):
+        victim = writers.pop(0)
+        victim.kill()
+        victim.wait()
+        writers.append(Child(write))
+        writers[-1].go()
+    for child in writers:
+        child.kill()
+        child.wait()
+    if reader.wait():
+        row.violations.append(reader.board.text)
+    row.trials += reader.board[TRIED]
+    if reader.board[ACKNOWLEDGED]:
+        row.violations.append(f"{reader.board[ACKNOWLEDGED]} reads did not add up")
+
+
+def _run_all(row: Row, actions: list[Callable[[Board], None]]) -> None:
+    children = [Child(action) for action in actions]
+    for child in children:
+        child.go()
+    for child in children:
+        if child.wait():
+            row.violations.append(child.board.text)
+        child.board.close()

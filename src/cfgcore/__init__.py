@@ -1,0 +1,119 @@
+"""One configuration that all plugins of an application share.
+
+Declare with :func:`section`, :func:`setting` and :func:`rule`, contribute through :data:`hookimpl`, read with
+:func:`open`. Every name is imported when it is first used, so that a plugin pays for what it declares and no more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cfgcore.change.event import Event
+    from cfgcore.check.result import ValidationResult
+    from cfgcore.config import Config
+    from cfgcore.declare.declaration import setting
+    from cfgcore.declare.flag import Flag
+    from cfgcore.declare.profile import Profile
+    from cfgcore.declare.rule import Rule, Violation, rule
+    from cfgcore.declare.section import section, subsection
+    from cfgcore.declare.source import Source
+    from cfgcore.errors import (
+        CfgcoreError,
+        Conflict,
+        DeclarationError,
+        InvalidUser,
+        PluginError,
+        SourceError,
+        StoreDamaged,
+        StoreError,
+        UnknownPath,
+        ValidationFailed,
+    )
+    from cfgcore.markers import hookimpl
+    from cfgcore.opening import open
+    from cfgcore.values.absent import ABSENT
+    from cfgcore.values.origin import Origin
+    from cfgcore.values.problem import Problem
+    from cfgcore.view.difference import Change
+    from cfgcore.view.explanation import Explanation
+    from cfgcore.view.view import View
+
+__all__ = [
+    "ABSENT",
+    "CfgcoreError",
+    "Change",
+    "Config",
+    "Conflict",
+    "DeclarationError",
+    "Event",
+    "Explanation",
+    "Flag",
+    "InvalidUser",
+    "Origin",
+    "PluginError",
+    "Problem",
+    "Profile",
+    "Rule",
+    "Source",
+    "SourceError",
+    "StoreDamaged",
+    "StoreError",
+    "UnknownPath",
+    "ValidationFailed",
+    "ValidationResult",
+    "View",
+    "Violation",
+    "hookimpl",
+    "open",
+    "rule",
+    "section",
+    "setting",
+    "subsection",
+]
+
+_HOMES = {
+    "ABSENT": "values.absent",
+    "CfgcoreError": "errors",
+    "Change": "view.difference",
+    "Config": "config",
+    "Conflict": "errors",
+    "DeclarationError": "errors",
+    "Event": "change.event",
+    "Explanation": "view.explanation",
+    "Flag": "declare.flag",
+    "InvalidUser": "errors",
+    "Origin": "values.origin",
+    "PluginError": "errors",
+    "Problem": "values.problem",
+    "Profile": "declare.profile",
+    "Rule": "declare.rule",
+    "Source": "declare.source",
+    "SourceError": "errors",
+    "StoreDamaged": "errors",
+    "StoreError": "errors",
+    "UnknownPath": "errors",
+    "ValidationFailed": "errors",
+    "ValidationResult": "check.result",
+    "View": "view.view",
+    "Violation": "declare.rule",
+    "hookimpl": "markers",
+    "open": "opening",
+    "rule": "declare.rule",
+    "section": "declare.section",
+    "setting": "declare.declaration",
+    "subsection": "declare.section",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'cfgcore' has no attribute {name!r}")
+        import importlib
+
+        value = globals()[name] = getattr(importlib.import_module(f"cfgcore.{_HOMES[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)

@@ -1,0 +1,40 @@
+"""The audit of a store: one chain of all commits and refusals, which proves itself whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cfgcore.errors import StoreDamaged
+from cfgcore.store.protocol import Store
+from cfgcore.store.record import Record, broken
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether the chain is whole: how many records it has, and where it breaks. True when it is whole."""
+
+    count: int
+    break_at: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.break_at is None
+
+
+class Audit:
+    """The records of a store: commits, and attempts that were refused."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def verify(self) -> Verification:
+        """Go through the whole chain; editing, dropping, reordering or cutting off any record breaks it."""
+        head = self._store.head()
+        try:
+            return Verification(head.sequence, broken(self._store.log(limit=head.sequence), head))
+        except StoreDamaged as error:
+            return Verification(head.sequence, str(error))
+
+    def __iter__(self) -> Iterator[Record]:
+        """Iterate over all records, newest first."""
+        return self._store.log_back()

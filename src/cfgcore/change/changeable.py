@@ -1,0 +1,275 @@
+"""What a configuration with a store can do besides being read: be changed, looked back on, and returned to."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from functools import partial
+from pathlib import Path as File
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cfgcore.change.audit import Audit
+from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
+from cfgcore.change.engine import Engine, legible
+from cfgcore.change.ledger import Ledger, Moment
+from cfgcore.change.request import Request, removal, requested
+from cfgcore.declare.registry import Registry
+from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, StoreError, UnknownPath, ValidationFailed
+from cfgcore.store.data import limit
+from cfgcore.store.document import user_document
+from cfgcore.store.protocol import Store
+from cfgcore.values.problem import Problem
+
+#: Who is recorded for a change when the caller names nobody.
+NOBODY = "unknown"
+
+#: How long an actor's name and a reason may be.
+TEXT_LIMIT = 1000
+
+
+_CODES: Mapping[type[CfgcoreError], str] = {Conflict: "conflict", UnknownPath: "unknown", InvalidUser: "user"}
+
+
+class Changeable:
+    """Stored changes. All of them raise :class:`CfgcoreError` where the configuration was opened without a store."""
+
+    __slots__ = ()
+
+    registry: Registry
+
+    def update(
+        self,
+        changes: Mapping[str, Any],
+        *,
+        user: str | None = None,
+        actor: str | None = None,
+        reason: str = "",
+        expected_revision: int | None = None,
+    ) -> Outcome:
+        """Set values by dotted path, for a user or for everyone, in one commit: all of them, or none.
+
+        `actor` and `reason` are recorded. With `expected_revision`, raises :class:`Conflict` where the values of that
+        user (or of everyone) were changed after it; without it, changes of different paths both survive, unless a rule
+        over both would break. Raises :class:`ValidationFailed` with all problems; then nothing is written.
+        """
+        return self._asked(
+            partial(requested, self.registry, changes, user), list(changes), user, actor, reason, expected_revision
+        )
+
+    def unset(
+        self,
+        paths: Iterable[str],
+        *,
+        user: str | None = None,
+        actor: str | None = None,
+        reason: str = "",
+        expected_revision: int | None = None,
+    ) -> Outcome:
+        """Remove stored values, so that the layers below say again what holds."""
+        named = [paths] if isinstance(paths, str) else list(paths)
+        return self._asked(partial(removal, self.registry, named, user), named, user, actor, reason, expected_revision)
+
+    def plan(
+        self,
+        changes: Mapping[str, Any],
+        *,
+        user: str | None = None,
+        actor: str | None = None,
+        reason: str = "",
+        expected_revision: int | None = None,
+    ) -> Plan:
+        """Check a change like :meth:`update` and return what it would do; nothing is committed.
+
+        A value of ``ABSENT`` unsets.
+        """
+        request = requested(self.registry, changes, user)
+        who = _who(actor or legible(user or NOBODY), reason)
+        return self._engine().plan(request, actor=who, reason=reason, expected_revision=expected_revision)[0]
+
+    def apply(self, plan: Plan) -> Outcome:
+        """Commit exactly what a plan shows. Raises :class:`Conflict` where something it was based on has changed."""
+        return self._committed(self._engine().commit(plan))
+
+    def history(
+        self,
+        path: str | None = None,
+        *,
+        user: str | None = None,
+        actor: str | None = None,
+        since: Moment | None = None,
+        limit: int | None = 50,
+    ) -> list[Commit]:
+        """Return commits, newest first: those of a path, of a user, by an actor, after a revision or a time."""
+        return self._ledger().history(path, user, actor, since, limit)
+
+    def diff(self, old: Moment, new: Moment) -> tuple[StoredChange, ...]:
+        """Return what stored values differ between two revisions or times."""
+        return self._ledger().difference(old, new)
+
+    def rollback(
+        self,
+        to: Moment,
+        *,
+        scope: str | None = None,
+        paths: Iterable[str] = (),
+        actor: str | None = None,
+        reason: str = "",
+    ) -> Outcome:
+        """Return stored values to what they were at a revision or a time, in a new commit.
+
+        `scope` is "system" (the values of everyone), "policies", "flags", "user:<id>" or "everything"; `paths` limit it
+        to some settings. What was then must pass today's checks: raises :class:`ValidationFailed` naming the path.
+        """
+        how: dict[str, Any] = {"scope": scope, "paths": list(paths), "actor": actor, "reason": reason}
+        return self._going_back(lambda: self.plan_rollback(to, **how))
+
+    def plan_rollback(
+        self,
+        to: Moment,
+        *,
+        scope: str | None = None,
+        paths: Iterable[str] = (),
+        actor: str | None = None,
+        reason: str = "",
+    ) -> Plan:
+        """Check a rollback like :meth:`rollback` and return what it would do; nothing is committed."""
+        return self._ledger().rollback(to, scope, list(paths), _who(actor, reason), reason)
+
+    def undo(
+        self,
+        revision: int | None = None,
+        *,
+        paths: Iterable[str] = (),
+        actor: str | None = None,
+        since: Moment | None = None,
+        by: str | None = None,
+        reason: str = "",
+        force: bool = False,
+    ) -> Outcome:
+        """Take back one commit, some paths of it, or (without a revision) all that `actor` did `since` a moment.
+
+        `by` is recorded as the one who took it back; where it is not given, `actor` is.
+        Raises :class:`Conflict`, naming it, where a later change of the same setting stands in the way, unless `force`.
+        """
+        ledger, named = self._ledger(), list(paths)
+        records = ledger.commits(revision, actor, since)
+        return self._going_back(lambda: ledger.undo(records, named, _who(by or actor, reason), reason, force=force))
+
+    def forget(self, user: str, *, actor: str | None = None, reason: str = "") -> int:
+        """Erase a user: the stored values, and what the history says of them; the audit still verifies.
+
+        Returns how many commits lost a part. That it was done, and by whom, is in the audit; about whom is not.
+        """
+        count = self._store().erase(user_document(user))
+        self._engine().note("forget", _who(actor, reason), reason)
+        self._forgotten(user)
+        return count
+
+    def compact(self, *, before: Moment, actor: str | None = None, reason: str = "") -> int:
+        """Erase what commits before a revision or a time changed; that they happened stays, and the audit verifies.
+
+        Returns how many commits lost their content. Nothing before that moment can be returned to any more.
+        """
+        ledger = self._ledger()
+        count = self._store().compact(ledger.revision_at(before))
+        self._engine().note("compact", _who(actor, reason), reason)
+        return count
+
+    def backup(self, target: str | File) -> int:
+        """Write a copy of the store, history and secrets included, to a new file; return the revision it holds."""
+        return self._store().backup(File(target)).revision
+
+    def restore(self, source: str | File, *, actor: str | None = None, reason: str = "") -> Outcome:
+        """Make all stored values those of a backup, in a new commit. The history goes on; revisions are never reused.
+
+        Raises :class:`StoreError` for what is no backup, :class:`ValidationFailed` where today's checks refuse it.
+        """
+        from cfgcore.store.opening import open_backup
+
+        path = File(source)
+        if not path.is_file():
+            raise StoreError(f"{path}: there is no such backup")
+        with (
+            TemporaryDirectory(prefix="cfgcore-restore-") as folder,
+            closing(open_backup(_copied(path, folder))) as backup,
+        ):
+            return self._going_back(lambda: self._ledger().restore(backup, _who(actor, reason), reason))
+
+    @property
+    def audit(self) -> Audit:
+        """The audit of the store: ``config.audit.verify()``."""
+        return Audit(self._store())
+
+    def _asked(
+        self,
+        make: Callable[[], Request],
+        paths: list[str],
+        user: str | None,
+        actor: str | None,
+        reason: str,
+        expected: int | None,
+    ) -> Outcome:
+        engine, who = self._engine(), _who(actor or legible(user or NOBODY), reason)
+        try:
+            request = make()
+            outcome = engine.retried(
+                lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected)[0]
+            )
+        except (ValidationFailed, Conflict, UnknownPath, InvalidUser) as error:
+            problems = error.problems if isinstance(error, ValidationFailed) else [Problem(_CODES[type(error)], "", "")]
+            engine.refused(paths, user, who, reason, problems)
+            raise
+        return self._committed(outcome)
+
+    def _going_back(self, make: Callable[[], Plan]) -> Outcome:
+        engine = self._engine()
+        try:
+            outcome = engine.retried(make)
+        except (ValidationFailed, Conflict) as error:
+            problems = error.problems if isinstance(error, ValidationFailed) else [Problem("conflict", "", "")]
+            engine.refused([], None, NOBODY, "a way back", problems)
+            raise
+        return self._committed(outcome)
+
+    def _ledger(self) -> Ledger:
+        return Ledger(self._engine())
+
+    def _store(self) -> Store:
+        return self._engine().store
+
+    def _engine(self) -> Engine:
+        raise NotImplementedError
+
+    def _committed(self, outcome: Outcome) -> Outcome:
+        raise NotImplementedError
+
+    def _forgotten(self, user: str) -> None:
+        raise NotImplementedError
+
+
+def _who(actor: str | None, reason: str) -> str:
+    """Return who is recorded. Raises :class:`ValidationFailed` for an actor or a reason that no store keeps."""
+    for name, text in (("actor", actor), ("reason", reason)):
+        fault = limit(text) if text is None or isinstance(text, str) else f"{type(text).__name__} is not text"
+        if fault or len(text or "") > TEXT_LIMIT:
+            raise ValidationFailed([Problem("refused", name, fault or f"it is longer than {TEXT_LIMIT} characters")])
+    return actor or NOBODY
+
+
+def _copied(backup: File, folder: str) -> File:
+    """Copy a backup, and what may lie beside it, so that opening it leaves it as it is."""
+    try:
+        for suffix in ("", ".journal", ".secrets", "-wal"):
+            part = backup.with_name(backup.name + suffix)
+            if part.is_file():
+                shutil.copy2(part, folder)
+    except OSError as error:
+        raise StoreError(f"{backup}: the backup cannot be read: {error.strerror}") from error
+    return File(folder) / backup.name
+
+
+def without_store() -> CfgcoreError:
+    """Return the error of a change where there is no store."""
+    return CfgcoreError("this configuration keeps nothing: open it with store=, such as store='config.json' or a URL")

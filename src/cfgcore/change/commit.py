@@ -1,0 +1,74 @@
+"""What callers get of stored changes: the changes, the commits that hold them, and the outcome of asking for some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cfgcore.store.protocol import Write
+from cfgcore.store.record import Edit
+from cfgcore.values.absent import Absent
+from cfgcore.values.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """One stored value that changed: its path, for whom (None: everyone), and the values; ``ABSENT`` is no value.
+
+    Secrets show as dots.
+    """
+
+    path: str
+    user: str | None
+    old: Any | Absent
+    new: Any | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One atomic set of stored changes: its revision, when, by whom, why, and what it did.
+
+    `action` is "update", "rollback", "undo", "restore", "forget" or "edited outside"; `reverts` names the revision
+    that was undone or returned to. `actor`, `reason` and the changes are gone where they were erased or compacted.
+    """
+
+    revision: int
+    time: str
+    actor: str | None
+    reason: str | None
+    action: str
+    changes: tuple[StoredChange, ...]
+    reverts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update did. True when something was committed; a change that changes nothing is no commit."""
+
+    revision: int
+    changes: tuple[StoredChange, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    committed: bool = False
+
+    def __bool__(self) -> bool:
+        return self.committed
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A change that passed all checks: ``config.apply(plan)`` commits exactly that, or conflicts."""
+
+    changes: tuple[StoredChange, ...]
+    warnings: tuple[Problem, ...]
+    action: str
+    actor: str
+    reason: str
+    edits: Mapping[str, tuple[Edit, ...]] = field(repr=False)
+    writes: Mapping[str, Write] = field(repr=False)
+    expect: Mapping[str, int] = field(repr=False)
+    secrets: Mapping[str, Any] = field(repr=False)
+    reverts: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.edits)

@@ -1,0 +1,253 @@
+"""A change, step by step: normalise, check, ask, commit; a refused change changes nothing.
+
+The engine knows stored documents and how to judge them; what is published, and who is told, is its owner's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from cfgcore.change.commit import Outcome, Plan, StoredChange
+from cfgcore.change.request import Request
+from cfgcore.change.values import edits_between, same, value_in, with_value
+from cfgcore.check.judgement import Judgement
+from cfgcore.declare.registry import Registry
+from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
+from cfgcore.layer.order import LAYERS
+from cfgcore.layer.tree import origin_at
+from cfgcore.store.document import SHARED, SYSTEM, USER_PREFIX, Document, user_of
+from cfgcore.store.protocol import Snapshot, Store, Write
+from cfgcore.store.record import Draft, Edit, Record
+from cfgcore.store.secret import key_in
+from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.problem import REDACTED, Problem
+
+#: How often a change is made again on a newer state before it is given up.
+ATTEMPTS = 50
+
+#: How much of a refused request the audit keeps: paths, and characters of each.
+SHOWN = 100
+
+JudgeDocuments = Callable[[Mapping[str, Document], "str | None", bool], Judgement]
+Ask = Callable[[Sequence[StoredChange]], "list[Problem]"]
+
+
+class Engine:
+    """Makes changes of stored documents.
+
+    `judge` judges documents, for one user or for everyone, as they are or bare: without the layers above; `ask` lets
+    plugins refuse.
+    """
+
+    def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, ask: Ask) -> None:
+        self.registry = registry
+        self.store = store
+        self._judge = judge
+        self._ask = ask
+
+    def plan(
+        self, request: Request, *, actor: str, reason: str, expected_revision: int | None = None
+    ) -> tuple[Plan, Snapshot]:
+        """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`."""
+        snapshot = self.store.read((*SHARED, request.document))
+        document = snapshot.documents[request.document]
+        if expected_revision is not None and document.revision > expected_revision:
+            raise Conflict(self._both_sides(request, document, expected_revision))
+        new = document.values
+        for path, value in request.values.items():
+            if not self._unchanged_secret(value, value_in(new, path), request.secrets):
+                new = with_value(new, path, value)
+        return self.planned(
+            {request.document: new}, snapshot, "update", actor, reason, secrets=request.secrets
+        ), snapshot
+
+    def planned(
+        self,
+        targets: Mapping[str, Mapping[str, Any]],
+        snapshot: Snapshot,
+        action: str,
+        actor: str,
+        reason: str,
+        *,
+        secrets: Mapping[str, Any] | None = None,
+        reverts: int | None = None,
+    ) -> Plan:
+        """Check that documents may take the values in `targets`, and return the plan that does it."""
+        edits = {
+            name: found
+            for name, values in targets.items()
+            if (found := tuple(edits_between(snapshot.documents[name].values, values)))
+        }
+        changes = tuple(self.stored_change(name, edit) for name in edits for edit in edits[name])
+        candidate = dict(snapshot.documents)
+        for name in edits:
+            candidate[name] = Document(targets[name], self._versions(targets[name], snapshot.documents[name]), 0)
+        warnings = self._checked(snapshot, candidate, edits, secrets or {})
+        refusals = self._ask(changes) if changes else []
+        if refusals:
+            raise ValidationFailed(refusals)
+        writes = {name: Write(candidate[name].values, candidate[name].versions) for name in edits}
+        expect = {name: document.revision for name, document in snapshot.documents.items()}
+        return Plan(changes, warnings, action, actor, reason, edits, writes, expect, secrets or {}, reverts)
+
+    def commit(self, plan: Plan, write: Callable[..., Record] | None = None) -> Outcome:
+        """Commit a plan exactly as it is; `write` stands in for the store's own commit.
+
+        Raises :class:`Conflict` where something it read has changed since.
+        """
+        if not plan.edits:
+            return Outcome(self.store.head().revision, (), plan.warnings)
+        versions = {name: section.header.version for name, section in self.registry.sections.items()}
+        draft = Draft(plan.action, plan.actor, plan.reason, now(), plan.edits, versions, plan.reverts)
+        record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)
+        assert record.revision is not None, "a commit has a revision"
+        return Outcome(record.revision, plan.changes, plan.warnings, committed=True)
+
+    def retried(self, make: Callable[[], Plan]) -> Outcome:
+        """Make a plan and commit it; where another change came between, make it again on the new state."""
+        for attempt in range(ATTEMPTS):
+            plan = make()
+            try:
+                return self.commit(plan)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def stored_change(self, document: str, edit: Edit) -> StoredChange:
+        """Return an edit as callers see it."""
+        place = self.registry.place(edit.path)
+        secret = place is not None and place.secret
+        return StoredChange(".".join(edit.path), user_of(document), _shown(edit.old, secret), _shown(edit.new, secret))
+
+    def refused(
+        self, paths: Sequence[str], user: str | None, actor: str, reason: str, problems: Sequence[Problem]
+    ) -> None:
+        """Record a refused attempt in the audit, without its values; a store that cannot take it hides no refusal."""
+        name = SYSTEM if user is None else USER_PREFIX + legible(user)
+        edits = {name: tuple(Edit(tuple(legible(path).split(".")), ABSENT, ABSENT) for path in paths[:SHOWN])}
+        told = "; ".join(sorted({f"{problem.path} {problem.code}".strip() for problem in problems})[:SHOWN])
+        try:
+            why = f"{legible(reason)} ({told})" if reason else told
+            self.store.append_audit(Draft("refused", legible(actor), why, now(), edits, {}))
+        except CfgcoreError:
+            return
+
+    def note(self, action: str, actor: str, reason: str) -> None:
+        """Record in the audit what was done to the store as a whole."""
+        self.store.append_audit(Draft(action, actor, reason, now(), {}, {}))
+
+    def _unchanged_secret(self, value: Any, stored: Any, secrets: Mapping[str, Any]) -> bool:
+        """Whether a secret is set to what it is already, so that setting it again is no change."""
+        key, old = key_in(value), key_in(stored)
+        if key is None or old is None:
+            return False
+        return old in (known := self.store.read_secrets([old])) and same(known[old], secrets.get(key))
+
+    def _versions(self, values: Mapping[str, Any], before: Document) -> dict[str, int]:
+        known = {name: section.header.version for name, section in self.registry.sections.items()}
+        return {name: known.get(name, before.versions.get(name, 1)) for name in sorted(values)}
+
+    def _checked(
+        self,
+        snapshot: Snapshot,
+        candidate: Mapping[str, Document],
+        edits: Mapping[str, Sequence[Edit]],
+        secrets: Mapping[str, Any],
+    ) -> tuple[Problem, ...]:
+        warnings: list[Problem] = []
+        errors: list[Problem] = []
+        for name in edits:
+            user = user_of(name)
+            after = self._judge_with(candidate, user, secrets)
+            before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
+            fresh = [problem for problem in after.problems if before is None or problem not in before.problems]
+            errors += [problem for problem in fresh if problem.severity == "error"]
+            hidden = self._hidden(after, "stored" if user is None else "user", edits[name])
+            if hidden:
+                errors += self._wrong_below(candidate, user, secrets, hidden)
+            warnings += [problem for problem in fresh if problem.severity == "warning"]
+            warnings += hidden
+        if errors:
+            raise ValidationFailed(tuple(dict.fromkeys((*errors, *warnings))))
+        return tuple(dict.fromkeys(warnings))
+
+    def _wrong_below(
+        self,
+        documents: Mapping[str, Document],
+        user: str | None,
+        secrets: Mapping[str, Any],
+        hidden: Sequence[Problem],
+    ) -> list[Problem]:
+        """Return what is wrong with hidden values: nothing judges them while a stronger layer hides them."""
+        bare = self._judge_with(documents, user, secrets, bare=True)
+        paths = [problem.path for problem in hidden]
+        rules = {rule.code for _, rule in self.registry.rules}
+        return [
+            problem
+            for problem in bare.problems
+            if problem.severity == "error"
+            and problem.code not in rules | {"required", "rule_failed"}
+            and any(f"{problem.path}.".startswith(f"{path}.") for path in paths)
+        ]
+
+    def _judge_with(
+        self, documents: Mapping[str, Document], user: str | None, secrets: Mapping[str, Any], *, bare: bool = False
+    ) -> Judgement:
+        return self._judge({name: _revealing(found, secrets) for name, found in documents.items()}, user, bare)
+
+    def _hidden(self, judgement: Judgement, layer: str, edits: Sequence[Edit]) -> list[Problem]:
+        found = []
+        for edit in edits:
+            origin = origin_at(judgement.tree, edit.path)
+            if edit.new is ABSENT or origin is None or origin.layer not in LAYERS:
+                continue
+            if LAYERS.index(origin.layer) > LAYERS.index(layer):
+                message = f"the change is stored, but {origin} is stronger and hides it"
+                found.append(Problem("hidden", ".".join(edit.path), message, "warning", origin))
+        return found
+
+    def _both_sides(self, request: Request, document: Document, expected: int) -> str:
+        now_there = {".".join(path): value_in(document.values, path) for path in request.values}
+        shown = ", ".join(
+            f"{dotted} is {'not set' if value is ABSENT else repr(_shown(value, self._is_secret(dotted)))}"
+            for dotted, value in sorted(now_there.items())[:5]
+        )
+        return (
+            f"{request.document} was expected at revision {expected} and is at {document.revision}: {shown}; "
+            f"read it again and decide"
+        )
+
+    def _is_secret(self, dotted: str) -> bool:
+        place = self.registry.place(tuple(dotted.split(".")))
+        return place is not None and place.secret
+
+
+def legible(value: object) -> str:
+    """Return what a caller gave, whatever it is, as text that every store keeps: short, odd characters escaped."""
+    text = str(value)[:SHOWN]
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def now() -> str:
+    """Return the time as records have it: ISO 8601, UTC, microseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _shown(value: Any | Absent, secret: bool) -> Any:
+    return REDACTED if value is not ABSENT and value is not None and (secret or key_in(value) is not None) else value
+
+
+def _revealing(document: Document, secrets: Mapping[str, Any]) -> Document:
+    if not secrets:
+        return document
+
+    def reveal(value: Any) -> Any:
+        key = key_in(value)
+        if key is not None:
+            return secrets.get(key, value)
+        return {name: reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
+
+    return Document(reveal(document.values), document.versions, document.revision)

@@ -1,0 +1,25 @@
+"""What listeners are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cfgcore.values.problem import Problem
+from cfgcore.view.difference import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a reload changed: `effective` holds the settings whose values differ now. True when there are any.
+
+    `commit` is the revision of the stored change behind the event; a reload has none. `pending` are changes that wait
+    for a restart: the view keeps the running value. `warnings` are those of the new configuration.
+    """
+
+    effective: tuple[Change, ...] = ()
+    pending: tuple[Change, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    commit: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.effective)

@@ -1,0 +1,74 @@
+"""Stored documents judged among the other layers, for everyone and for one user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cfgcore.check.judgement import Judge, Judgement
+from cfgcore.check.repair import repaired
+from cfgcore.declare.registry import Registry
+from cfgcore.layer.order import LAYERS
+from cfgcore.layer.reading import Reading
+from cfgcore.layer.stored import stored_contribution
+from cfgcore.layer.tree import Contribution
+from cfgcore.store.document import SYSTEM, Document, user_document, user_of
+from cfgcore.store.protocol import Store
+from cfgcore.store.secret import key_in
+from cfgcore.values.absent import ABSENT
+
+Documents = Mapping[str, Document]
+Overrides = Callable[[Registry], Sequence[Contribution]]
+
+
+class Layering:
+    """Puts documents into their layers between what was read, and judges the whole.
+
+    `overrides` gives what tests put above everything; `store` knows the secrets that documents refer to.
+    """
+
+    def __init__(self, registry: Registry, judge: Judge, store: Store | None, overrides: Overrides) -> None:
+        self._registry = registry
+        self._judge = judge
+        self._store = store
+        self._overrides = overrides
+
+    def judge(
+        self, reading: Reading, documents: Documents, running: Sequence[Contribution] = (), user: str | None = None
+    ) -> Judgement:
+        """Judge what was read, the documents of everyone and of `user`, and the values that wait for a restart."""
+        own = [] if user is None else [self._contribution(user_document(user), documents)]
+        return self._whole(reading, documents, running, own)
+
+    def bare(self, reading: Reading, documents: Documents, user: str | None) -> Judgement:
+        """Judge the documents without the layers above them, to see the values that those hide."""
+        layer = LAYERS.index("stored" if user is None else "user")
+        below = [found for found in reading.contributions if LAYERS.index(found.layer) < layer]
+        stored = [self._contribution(name, documents) for name in documents if name == SYSTEM]
+        own = [] if user is None else [self._contribution(user_document(user), documents)]
+        return self._judge.judge((*below, *stored, *own), complete=False)
+
+    def repaired(self, reading: Reading, documents: Documents, running: Sequence[Contribution], user: str) -> Judgement:
+        """Judge like :meth:`judge`, ignoring what the user set where it does not go with the rest."""
+        own = self._contribution(user_document(user), documents)
+        return repaired(self._registry, lambda found: self._whole(reading, documents, running, [found]), own)
+
+    def _whole(
+        self, reading: Reading, documents: Documents, running: Sequence[Contribution], own: Sequence[Contribution]
+    ) -> Judgement:
+        shared = [self._contribution(SYSTEM, documents)] if SYSTEM in documents else []
+        ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
+        return self._judge.judge(
+            (*ranked, *running, *self._overrides(self._registry)), reading.problems, complete=reading.complete
+        )
+
+    def _contribution(self, name: str, documents: Documents) -> Contribution:
+        document, user = documents.get(name, Document()), user_of(name)
+        layer = "stored" if user is None else "user"
+        return stored_contribution(self._registry, layer, user, document.values, self._reveal, document.revision)
+
+    def _reveal(self, value: Any) -> Any:
+        key = key_in(value)
+        if key is not None:
+            return ABSENT if self._store is None else self._store.read_secrets([key]).get(key, ABSENT)
+        return {name: self._reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value

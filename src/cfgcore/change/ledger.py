@@ -1,0 +1,210 @@
+"""The history of stored changes: read, compared, and returned to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from cfgcore.change.commit import Commit, Plan, StoredChange
+from cfgcore.change.engine import Engine
+from cfgcore.change.past import (
+    in_the_way,
+    last_revision_of,
+    records_since,
+    revision_at,
+    touched,
+    undone,
+    values_at,
+    within,
+)
+from cfgcore.change.values import edits_between, value_in, with_value
+from cfgcore.errors import CfgcoreError, Conflict
+from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, Document, user_document, user_of
+from cfgcore.store.protocol import Snapshot, Store
+from cfgcore.store.record import Edit, Record
+from cfgcore.store.secret import keys_in
+from cfgcore.values.absent import ABSENT
+from cfgcore.values.origin import Path
+
+Moment = int | str | datetime
+
+_SCOPES = {"system": SYSTEM, "policies": POLICIES, "flags": FLAGS}
+
+
+class Ledger:
+    """Reads the log of a store, and plans ways back: each is a new commit, checked like any change."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._store = engine.store
+        self._registry = engine.registry
+
+    def history(
+        self, path: str | None, user: str | None, actor: str | None, since: Moment | None, limit: int | None
+    ) -> list[Commit]:
+        """Return commits, newest first, of a path (and what lies below it), a user, an actor, after a moment."""
+        keys = self._registry.require(path) if path is not None else None
+        after = revision_at(self._store, since) if since is not None else 0
+        document = user_document(user) if user is not None else None
+        found: list[Commit] = []
+        for record in records_since(self._store, after, document):
+            if limit is not None and len(found) >= limit:
+                break
+            if (actor is None or record.actor == actor) and (keys is None or _concerns(record, document, keys)):
+                found.append(self.commit_of(record))
+        return found
+
+    def commit_of(self, record: Record) -> Commit:
+        """Return a record as callers see it."""
+        changes = tuple(
+            self._engine.stored_change(name, edit) for name, edits in record.edits().items() for edit in edits
+        )
+        revision = record.revision or 0
+        return Commit(revision, record.time, record.actor, record.reason, record.action, changes, record.reverts)
+
+    def difference(self, old: Moment, new: Moment) -> tuple[StoredChange, ...]:
+        """Return what stored values differ between two moments, in whatever order they are named."""
+        first, last = revision_at(self._store, old), revision_at(self._store, new)
+        names = sorted(touched(records_since(self._store, min(first, last))))
+        documents = self._store.read(names).documents
+        return tuple(
+            self._engine.stored_change(name, edit)
+            for name in names
+            for edit in edits_between(
+                values_at(self._store, name, documents[name].values, first),
+                values_at(self._store, name, documents[name].values, last),
+            )
+        )
+
+    def values_then(self, document: str, moment: Moment) -> Mapping[str, Any]:
+        """Return the values of a document as they were at a moment."""
+        values = self._store.read([document]).documents[document].values
+        return values_at(self._store, document, values, revision_at(self._store, moment))
+
+    def rollback(self, to: Moment, scope: str | None, paths: Iterable[str], actor: str, reason: str) -> Plan:
+        """Plan the return to a moment, of a scope: system, policies, flags, ``user:<id>`` or everything; or of paths.
+
+        Raises :class:`CfgcoreError` without a scope or paths, because returning to a moment undoes what others did.
+        """
+        revision = revision_at(self._store, to)
+        keys = [self._registry.require(path) for path in paths]
+        names = self._in_scope(scope, revision, bool(keys))
+        snapshot = self._read(names)
+        targets = {}
+        for name in names:
+            values = snapshot.documents[name].values
+            then = values_at(self._store, name, values, revision)
+            targets[name] = then if not keys else _with_paths(values, then, keys)
+        return self._engine.planned(targets, snapshot, "rollback", actor, reason, reverts=revision)
+
+    def undo(self, records: list[Record], paths: Iterable[str], actor: str, reason: str, *, force: bool) -> Plan:
+        """Plan to take back commits, or only some paths of them.
+
+        Raises :class:`Conflict` naming the later change that stands in the way, unless `force`.
+        """
+        keys = [self._registry.require(path) for path in paths]
+        names = {name for record in records for name in _payload(record)}
+        snapshot = self._read(names)
+        targets = {name: snapshot.documents[name].values for name in names}
+        for record in sorted(records, key=lambda found: found.sequence, reverse=True):
+            for name, edits in _payload(record).items():
+                chosen = [edit for edit in edits if not keys or within(edit, keys)]
+                obstacles = in_the_way(targets[name], chosen)
+                if obstacles and not force:
+                    raise Conflict(self._obstacle(name, obstacles[0], record))
+                targets[name] = undone(targets[name], chosen)
+        reverts = records[0].revision if len(records) == 1 else None
+        return self._engine.planned(targets, snapshot, "undo", actor, reason, reverts=reverts)
+
+    def commits(self, revision: int | None, actor: str | None, since: Moment | None) -> list[Record]:
+        """Return the commits to undo: the one of a revision, or those of an actor since a moment, newest first.
+
+        Raises :class:`CfgcoreError` where neither is named or nothing is found.
+        """
+        if revision is not None:
+            found = next((r for r in records_since(self._store, revision - 1) if r.revision == revision), None)
+            if found is None:
+                raise CfgcoreError(f"there is no revision {revision}; the last one is {self._store.head().revision}")
+            return [found]
+        if actor is None or since is None:
+            raise CfgcoreError("name a revision to undo, or the actor whose changes since a moment are to be undone")
+        records = [r for r in records_since(self._store, revision_at(self._store, since)) if r.actor == actor]
+        if not records:
+            raise CfgcoreError(f"{actor!r} has changed nothing since {since}")
+        return records
+
+    def restore(self, backup: Store, actor: str, reason: str) -> Plan:
+        """Plan to make every document what it is in `backup`; documents that it does not hold become empty."""
+        names = sorted({*_all_names(backup), *_all_names(self._store)})
+        there = backup.read(names).documents
+        snapshot = self._read(names)
+        secrets = _copied_secrets(backup, there)
+        targets = {name: there[name].values for name in names}
+        return self._engine.planned(targets, snapshot, "restore", actor, reason, secrets=secrets)
+
+    def revision_at(self, moment: Moment) -> int:
+        """Return the last revision at a moment."""
+        return revision_at(self._store, moment)
+
+    def _in_scope(self, scope: str | None, revision: int, some_paths: bool) -> list[str]:
+        if scope in _SCOPES:
+            return [_SCOPES[scope]]
+        if scope is not None and scope.startswith("user:"):
+            return [user_document(scope[5:])]
+        if scope == "everything":
+            return sorted(touched(records_since(self._store, revision)))
+        if scope is None and some_paths:
+            return [SYSTEM]
+        known = ", ".join((*_SCOPES, "user:<id>", "everything"))
+        given = "" if scope is None else f"; {scope!r} is none"
+        raise CfgcoreError(f"a rollback needs a scope ({known}), or paths of everyone's values{given}")
+
+    def _read(self, names: Iterable[str]) -> Snapshot:
+        return self._store.read(tuple(dict.fromkeys((*SHARED, *sorted(names)))))
+
+    def _obstacle(self, name: str, edit: Edit, record: Record) -> str:
+        later = last_revision_of(self._store, name, edit.path)
+        who = f"revision {later.revision} by {later.actor!r}" if later is not None else "a later change"
+        whose = f" of user {user!r}" if (user := user_of(name)) else ""
+        return (
+            f"revision {record.revision} cannot be undone: {who} changed {'.'.join(edit.path)}{whose} since; "
+            f"undo that one first, leave the path out, or use force"
+        )
+
+
+def _payload(record: Record) -> Mapping[str, tuple[Edit, ...]]:
+    if any(part.payload is None for part in record.parts):
+        raise CfgcoreError(f"revision {record.revision} was compacted or erased; it can no longer be undone")
+    return record.edits()
+
+
+def _with_paths(values: Mapping[str, Any], then: Mapping[str, Any], paths: Iterable[Path]) -> Mapping[str, Any]:
+    for path in paths:
+        old = value_in(then, path)
+        values = with_value(values, path, ABSENT)
+        values = values if old is ABSENT else with_value(values, path, old)
+    return values
+
+
+def _concerns(record: Record, document: str | None, path: Path) -> bool:
+    return any(
+        edit.path[: len(path)] == path or path[: len(edit.path)] == edit.path for edit in _edits(record, document)
+    )
+
+
+def _edits(record: Record, document: str | None) -> Iterator[Edit]:
+    for name, edits in record.edits().items():
+        if document is None or name == document:
+            yield from edits
+
+
+def _all_names(store: Store) -> Iterator[str]:
+    after = ""
+    while page := store.names(after=after):
+        yield from page
+        after = page[-1]
+
+
+def _copied_secrets(backup: Store, documents: Mapping[str, Document]) -> Mapping[str, Any]:
+    return backup.read_secrets([key for document in documents.values() for key in keys_in(document.values)])

@@ -1,0 +1,90 @@
+"""A store's file edited by hand: taken in as a change like any other, or set aside with the reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from cfgcore.change.commit import Outcome
+from cfgcore.change.engine import Engine
+from cfgcore.change.past import values_at
+from cfgcore.change.values import edits_between, with_value
+from cfgcore.errors import CfgcoreError
+from cfgcore.store.document import SHARED
+from cfgcore.store.outside import EditableOutside, OutsideEdit
+from cfgcore.store.record import Edit
+from cfgcore.store.secret import key_in, new_key, reference
+from cfgcore.values.absent import ABSENT
+
+logger = logging.getLogger("cfgcore.store")
+
+ACTION = ACTOR = "edited outside"
+
+
+def take_in(engine: Engine) -> Outcome | None:
+    """Deal with an edit of the store's file by hand, if there is one; return what it changed.
+
+    The edit is what differs from the revision that the file names, made on top of what was committed since. It is
+    checked like any change. One that cannot be read or is refused is set aside, logged, and changes nothing.
+    """
+    store = engine.store
+    if not isinstance(store, EditableOutside):
+        return None
+    edit = store.outside_edit()
+    if edit is None:
+        return None
+    try:
+        if edit.problem is not None:
+            raise CfgcoreError(edit.problem)
+        return _committed(engine, store, edit)
+    except CfgcoreError as error:
+        _set_aside(store, engine.store.url, error)
+        return None
+
+
+def _set_aside(store: EditableOutside, url: str, reason: CfgcoreError) -> None:
+    try:
+        aside = store.set_aside()
+    except CfgcoreError as error:
+        logger.error("%s: the edit by hand is not taken in: %s; nor can it be set aside: %s", url, reason, error)
+    else:
+        logger.error("%s: the edit by hand is not taken in: %s; the edited file is kept as %s", url, reason, aside)
+
+
+def _committed(engine: Engine, store: EditableOutside, edit: OutsideEdit) -> Outcome:
+    names = set(_all_names(engine)) | set(edit.documents)
+    snapshot = engine.store.read(tuple(dict.fromkeys((*SHARED, *sorted(names)))))
+    targets: dict[str, Mapping[str, Any]] = {}
+    secrets: dict[str, Any] = {}
+    for name in sorted(names):
+        now = snapshot.documents[name].values
+        edited = edit.documents[name].values if name in edit.documents else {}
+        based_on = edit.base_revision is not None and not edit.copy
+        then = values_at(engine.store, name, now, edit.base_revision or 0) if based_on else now
+        for change in edits_between(then, edited):
+            now = with_value(now, change.path, _apart(engine, name, change, secrets))
+        targets[name] = now
+    plan = engine.planned(targets, snapshot, ACTION, ACTOR, "", secrets=secrets)
+    if not plan:
+        store.set_aside()
+    return engine.commit(plan, partial(store.commit, over_edit=True))
+
+
+def _all_names(engine: Engine) -> list[str]:
+    found: list[str] = []
+    while page := engine.store.names(after=found[-1] if found else ""):
+        found += page
+    return found
+
+
+def _apart(engine: Engine, name: str, change: Edit, secrets: dict[str, Any]) -> Any:
+    """Return what is stored in the document: of a secret that somebody typed into the file, a reference."""
+    place = engine.registry.place(change.path)
+    is_typed = change.new not in (ABSENT, None) and key_in(change.new) is None
+    if place is None or not place.secret or not is_typed:
+        return change.new
+    key = new_key(name)
+    secrets[key] = change.new
+    return reference(key)

@@ -1,0 +1,90 @@
+"""What a caller asks of one document: paths looked up, values made plain and bounded, secrets set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cfgcore.declare.registry import Registry
+from cfgcore.errors import UnknownPath, ValidationFailed
+from cfgcore.store.data import limit
+from cfgcore.store.document import SYSTEM, user_document
+from cfgcore.store.secret import new_key, reference
+from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.frozen import plain
+from cfgcore.values.origin import Path
+from cfgcore.values.problem import Problem
+
+PATHS_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """New values of one document by canonical path, ``ABSENT`` where one is removed; secrets as references."""
+
+    document: str
+    values: Mapping[Path, Any | Absent]
+    secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) -> Request:
+    """Return the request to set `changes`, values by dotted path; a value of ``ABSENT`` removes.
+
+    Raises :class:`UnknownPath`, :class:`InvalidUser`, or :class:`ValidationFailed` with all that cannot be stored.
+    """
+    document = SYSTEM if user is None else user_document(user)
+    problems: list[Problem] = []
+    values: dict[Path, Any] = {}
+    secrets: dict[str, Any] = {}
+    if len(changes) > PATHS_LIMIT:
+        raise ValidationFailed(
+            [Problem("limit", "", f"one change has at most {PATHS_LIMIT:,} paths, not {len(changes):,}")]
+        )
+    for dotted, value in changes.items():
+        path = _setting_path(registry, dotted)
+        fault = _fault(registry, path, user)
+        data = value if value is ABSENT else plain(value)
+        fault = fault or (limit(data) if data is not ABSENT else None)
+        if fault:
+            problems.append(Problem("refused", ".".join(path), fault))
+            continue
+        place = registry.place(path)
+        if place is not None and place.secret and data is not ABSENT and data is not None:
+            key = new_key(document)
+            secrets[key], data = data, reference(key)
+        values[path] = data
+    if problems:
+        raise ValidationFailed(problems)
+    _refuse_overlap(values)
+    return Request(document, values, secrets)
+
+
+def removal(registry: Registry, paths: Iterable[str], user: str | None) -> Request:
+    """Return the request to remove `paths`, so that the layers below speak again."""
+    return requested(registry, dict.fromkeys([paths] if isinstance(paths, str) else paths, ABSENT), user)
+
+
+def _setting_path(registry: Registry, dotted: str) -> Path:
+    path = registry.require(dotted)
+    if len(path) < 2:
+        known = ", ".join(f"{dotted}.{name}" for name in registry.sections[path[0]].settings)
+        raise UnknownPath(f"{dotted!r} is a section; name its settings: {known}")
+    return path
+
+
+def _fault(registry: Registry, path: Path, user: str | None) -> str | None:
+    place = registry.place(path)
+    if place is None:
+        return "there is no such value"
+    if user is not None and place.setting.declared.scope == "system":
+        return "it is set for everyone only, by an administrator (scope system)"
+    return None
+
+
+def _refuse_overlap(values: Mapping[Path, Any]) -> None:
+    for path in values:
+        for length in range(2, len(path)):
+            if path[:length] in values:
+                message = f"it lies within {'.'.join(path[:length])}, which the same change sets"
+                raise ValidationFailed([Problem("refused", ".".join(path), message)])

@@ -1,0 +1,48 @@
+"""The views of users, made on demand and kept as long as they hold, in a bounded cache."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from cfgcore.view.view import View
+
+P = TypeVar("P")
+
+LIMIT = 10_000
+
+
+class UserViews(Generic[P]):
+    """Views by user id, each made from one published configuration; the one not used for longest goes first."""
+
+    __slots__ = ("_drops", "_lock", "_make", "_views")
+
+    def __init__(self, make: Callable[[str, P], View]) -> None:
+        self._make = make
+        self._views: OrderedDict[str, tuple[P, View]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._drops = 0
+
+    def get(self, user: str, published: P) -> View:
+        """Return the view of a user under `published`."""
+        known = self._views.get(user)
+        if known is not None and known[0] is published:
+            return known[1]
+        drops = self._drops
+        view = self._make(user, published)
+        with self._lock:
+            if drops == self._drops:  # else the view may have been made before the change that dropped it
+                self._views[user] = published, view
+                self._views.move_to_end(user)
+            if len(self._views) > LIMIT:
+                self._views.popitem(last=False)
+        return view
+
+    def drop(self, users: Iterable[str]) -> None:
+        """Forget the views of these users: what they set were changed."""
+        with self._lock:
+            self._drops += 1
+            for user in users:
+                self._views.pop(user, None)

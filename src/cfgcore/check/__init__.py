@@ -1,0 +1,1 @@
+"""Merged values judged: field by field, then by rules across sections; all problems are found, none hides another."""

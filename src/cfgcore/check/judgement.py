@@ -1,0 +1,227 @@
+"""What the contributions of all layers amount to: sections, origins and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cfgcore.check.rules import broken_rules
+from cfgcore.check.sections import SCHEMA_FAILED, load, redact, secret_texts
+from cfgcore.declare.kind import Kind
+from cfgcore.declare.registry import Registry
+from cfgcore.declare.resolved import Section
+from cfgcore.layer.reading import Sources
+from cfgcore.layer.report import Report
+from cfgcore.layer.selection import with_profiles
+from cfgcore.layer.tree import Contribution, Leaf, Node, Table, combine, leaves, node_at, origin_at, values, without
+from cfgcore.layer.variables import variable_of
+from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.frozen import plain
+from cfgcore.values.origin import Origin, Path
+from cfgcore.values.problem import Finding, Problem
+from cfgcore.view.cover import holds_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The sections by name, the merged tree with its origins, the contributions in their order, and all problems.
+
+    A section that lacks a required value is not among `sections`.
+    """
+
+    sections: Mapping[str, Any]
+    tree: Table
+    contributions: tuple[Contribution, ...]
+    problems: tuple[Problem, ...]
+
+
+class Judge:
+    """Judges contributions against the declarations of one registry."""
+
+    def __init__(self, registry: Registry, sources: Sources) -> None:
+        self._registry = registry
+        self._sources = sources
+        self.default_tree = default_tree(registry)
+        self._default_sections = {
+            name: section.cls(**section.defaults)
+            for name, section in registry.sections.items()
+            if len(section.defaults) == len(section.settings)
+        }
+
+    def judge(
+        self, contributions: Sequence[Contribution], reported: Sequence[Problem] = (), *, complete: bool = True
+    ) -> Judgement:
+        """Judge `contributions`, weakest first, of whose reading some problems may be `reported` already.
+
+        `complete` is false where a source could not be read, so that a missing value is no finding.
+
+        A value that is refused gives way to the one below it, so that everything else can still be judged.
+        """
+        layered = with_profiles(self._registry, contributions, self._acceptable)
+        report = Report()
+        tree = self._computed(combine(layered, self.default_tree), report)
+        refused = {problem.path for problem in (*reported, *report.problems) if problem.severity == "error"}
+        problems = list(report.problems)
+        sections: dict[str, Any] = {}
+        for name, section in self._registry.sections.items():
+            table = tree[name]
+            if table is self.default_tree[name] and name in self._default_sections:
+                sections[name] = self._default_sections[name]
+                continue
+            instance, tree, found = self._section(section, tree, layered)
+            problems += [p for p in found if p.code != "required" or (complete and p.path not in refused)]
+            if instance is not ABSENT:
+                sections[name] = instance
+        failed = refused | {problem.path for problem in problems if problem.severity == "error"}
+        problems += broken_rules(self._registry, sections, failed, lambda path: origin_at(tree, tuple(path.split("."))))
+        return Judgement(sections, tree, layered, tuple(problems))
+
+    def _computed(self, tree: Table, report: Report) -> Table:
+        if not self._sources.templates:
+            return tree
+        from cfgcore.layer.template import compute
+
+        return compute(tree, self._sources.environ, report)
+
+    def _acceptable(self, path: Path, value: Any) -> bool:
+        field = self._registry.schemas[path[0]].fields.get(path[1])
+        try:
+            return field is None or field.deserialize(value) is not ABSENT
+        except (Exception, SystemExit):
+            return False
+
+    def _section(
+        self, section: Section, tree: Table, layered: Sequence[Contribution]
+    ) -> tuple[Any | Absent, Table, list[Problem]]:
+        problems: list[Problem] = []
+        schema = self._registry.schemas[section.name]
+        remaining = list(layered)
+        table = _table_of(tree, section)
+        while True:
+            instance, findings = load(section, schema, table)
+            problems += [self._problem(section, table, *found) for found in findings if found[0] or not problems]
+            if not findings:
+                break
+            lowered = _lower(section, table, findings, remaining, self.default_tree)
+            if lowered is None:
+                instance = self._default_sections.get(section.name, ABSENT)
+                break
+            table = _table_of(self._computed(Table({**tree, section.name: lowered}.items()), Report()), section)
+        tree = Table({**tree, section.name: table}.items())
+        problems += self._deprecated(section, table)
+        refused = [f"{problem.path}." for problem in problems]
+        for problem in self._required(section, table):
+            if not any(path.startswith(f"{problem.path}.") for path in refused):
+                problems.append(problem)
+        return instance, tree, problems
+
+    def _problem(self, section: Section, table: Table, path: Path, finding: Finding) -> Problem:
+        dotted = ".".join((section.name, *path))
+        place = section.trace(path)
+        suggested = finding.suggested
+        if suggested is ABSENT and place is not None and len(path) == 1:
+            suggested = plain(place.setting.default)
+        if place is not None and (place.secret or holds_secret(place.kind)):
+            suggested = ABSENT
+        message = _signed(redact(finding.message, secret_texts(section.kind, plain(values(table)))), section)
+        origin = origin_at(Table({section.name: table}.items()), (section.name, *path))
+        return Problem(finding.code, dotted, message, "error", origin, finding.parameters, suggested)
+
+    def _required(self, section: Section, table: Table) -> list[Problem]:
+        problems = []
+        for name, setting in section.settings.items():
+            if setting.default is ABSENT and name not in table:
+                path = (section.name, name)
+                variables = " or ".join((*setting.declared.env, variable_of(path, self._sources.prefix)))
+                message = (
+                    f"it is required and nothing sets it ({setting.expects}); set the variable {variables}, the key "
+                    f"{name!r} of table [{section.name}] in a settings file, or a file {section.name}__{name} in the "
+                    f"folder of secrets"
+                )
+                problems.append(Problem("required", ".".join(path), _signed(message, section), "error", None))
+        return problems
+
+    def _deprecated(self, section: Section, table: Table) -> list[Problem]:
+        found: dict[str, Problem] = {}
+        for path, leaf in leaves(table):
+            for length in range(1, len(path) + 1):
+                place = section.trace(path[:length])
+                said = place.setting.declared.deprecated if place else None
+                if said and leaf.origin.kind != "default":
+                    dotted = ".".join((section.name, *path[:length]))
+                    found.setdefault(dotted, Problem("deprecated", dotted, said, "warning", leaf.origin))
+                    break
+        return list(found.values())
+
+
+def _table_of(tree: Table, section: Section) -> Table:
+    table = tree[section.name]
+    assert isinstance(table, Table), "what is planted at a section is a table"
+    return table
+
+
+def _signed(message: str, section: Section) -> str:
+    owner = f"section of plugin {section.plugin!r}"
+    return f"{message[:-1]}; {owner})" if message.endswith(")") else f"{message} ({owner})"
+
+
+def _lower(
+    section: Section,
+    table: Table,
+    findings: Sequence[tuple[Path, Finding]],
+    remaining: list[Contribution],
+    defaults: Table,
+) -> Table | None:
+    """Return the section's table without the values that were found wrong, as the layers below have it, or None.
+
+    The contributions in `remaining` lose those values, so that the next ones to be refused are those below. None means
+    that no value can go, or that lower ones would not help.
+    """
+    if any(finding.code == SCHEMA_FAILED for _, finding in findings):
+        return None
+    progress = False
+    for path, _ in findings:
+        full = (section.name, *_standing(table, path))
+        node = node_at(table, full[1:])
+        origins = {leaf.origin for _, leaf in leaves(node)} if node is not None else set()
+        for index in reversed(range(len(remaining))):
+            found = node_at(remaining[index].tree, full)
+            if found is not None and (not origins or any(leaf.origin in origins for _, leaf in leaves(found))):
+                remaining[index] = replace(remaining[index], tree=without(remaining[index].tree, full))
+                progress = True
+                break
+    if not progress:
+        return None
+    merged = combine(remaining, Table([(section.name, defaults[section.name])]))[section.name]
+    return merged if isinstance(merged, Table) else None
+
+
+def _standing(table: Table, path: Path) -> Path:
+    """Return `path`, or the nearest one around it at which something stands: what is missing has no value to go."""
+    while len(path) > 1 and node_at(table, path) is None:
+        path = path[:-1]
+    return path
+
+
+def default_tree(registry: Registry) -> Table:
+    """Return the tree of all defaults. Required settings have no leaf."""
+    tree = Table()
+    for section in registry.sections.values():
+        origin = Origin("default", "default", f"plugin {section.plugin!r}")
+        tree[section.name] = Table(
+            (name, _default_node(plain(setting.default), setting.kind, origin))
+            for name, setting in section.settings.items()
+            if setting.default is not ABSENT
+        )
+    return tree
+
+
+def _default_node(value: Any, kind: Kind, origin: Origin) -> Node:
+    if isinstance(value, dict) and value and kind.name in ("record", "dict"):
+        below = kind.fields if kind.name == "record" else None
+        return Table(
+            (key, _default_node(item, below[key].kind if below else kind.item or Kind("any"), origin))
+            for key, item in value.items()
+        )
+    return Leaf(value, origin)

@@ -1,0 +1,117 @@
+"""The commands that change stored values, or a settings file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path as File
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfgcore.cli.asking import change_options, dry_run, expect, whom
+from cfgcore.cli.options import application_of, application_options, complete_path, json_option
+
+if TYPE_CHECKING:
+    from cfgcore.config import Config
+
+
+@click.command("set")
+@click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...", shell_complete=complete_path)
+@click.option(
+    "--file", "file", type=click.Path(dir_okay=False), help="Write a TOML settings file instead of the store."
+)
+@expect
+@dry_run
+@change_options
+@json_option
+@application_options
+def set_values(
+    pairs: Sequence[str], file: str | None, dry_run: bool, expect: int | None, as_json: bool, **options: Any
+) -> None:
+    """Store VALUE at PATH, for everyone or for --user; several pairs are one change. VALUE is read as a variable is."""
+    from cfgcore.cli.outcome import show_outcome, show_plan
+
+    whose = whom(options)
+    with application_of(options).open(repair=True) as config:
+        changes = _pairs(config, pairs)
+        if file is not None:
+            _write_file(config, File(file), changes, dry_run=dry_run)
+        elif dry_run:
+            show_plan(config.plan(changes, expected_revision=expect, **whose), as_json)
+        else:
+            show_outcome(config.update(changes, expected_revision=expect, **whose), as_json)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, shell_complete=complete_path)
+@expect
+@dry_run
+@change_options
+@json_option
+@application_options
+def unset(paths: Sequence[str], dry_run: bool, expect: int | None, as_json: bool, **options: Any) -> None:
+    """Remove the stored values at PATHS, so that the layers below hold again."""
+    from cfgcore.cli.outcome import show_outcome, show_plan
+    from cfgcore.values.absent import ABSENT
+
+    whose = whom(options)
+    with application_of(options).open(repair=True) as config:
+        if dry_run:
+            show_plan(config.plan(dict.fromkeys(paths, ABSENT), expected_revision=expect, **whose), as_json)
+        else:
+            show_outcome(config.unset(paths, expected_revision=expect, **whose), as_json)
+
+
+@click.command()
+@click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...", shell_complete=complete_path)
+@expect
+@change_options
+@json_option
+@application_options
+def plan(pairs: Sequence[str], expect: int | None, as_json: bool, **options: Any) -> None:
+    """Check a change and show what it would do; nothing is changed."""
+    from cfgcore.cli.outcome import show_plan
+
+    whose = whom(options)
+    with application_of(options).open(repair=True) as config:
+        show_plan(config.plan(_pairs(config, pairs), expected_revision=expect, **whose), as_json)
+
+
+COMMANDS = (set_values, unset, plan)
+
+
+def _pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:
+    if len(pairs) % 2:
+        raise click.UsageError("each PATH needs its VALUE")
+    return {path: _typed(config, path, text) for path, text in zip(pairs[::2], pairs[1::2], strict=True)}
+
+
+def _typed(config: Config, path: str, text: str) -> Any:
+    from cfgcore.errors import ValidationFailed
+    from cfgcore.layer.literal import read_literal
+    from cfgcore.values.absent import ABSENT
+    from cfgcore.values.problem import Problem
+
+    place = config.registry.place(config.registry.require(path))
+    try:
+        cast = read_literal(text, place.kind) if place is not None else None
+    except ValueError as error:
+        raise ValidationFailed([Problem("type", path, str(error))]) from error
+    if cast is None or cast.operation != "set":
+        raise ValidationFailed(
+            [Problem("type", path, "a stored value replaces; tokens that merge are for files and variables")]
+        )
+    return "" if cast.value is ABSENT else cast.value
+
+
+def _write_file(config: Config, file: File, changes: dict[str, Any], *, dry_run: bool) -> None:
+    from cfgcore.cli.toml_file import changed_text, write_text
+
+    keyed = {config.registry.require(path): value for path, value in changes.items()}
+    names = {section.name: (section.name, *section.header.aliases) for section in config.registry.sections.values()}
+    text = changed_text(file, keyed, names)
+    if dry_run:
+        click.echo(text, nl=False)
+        return
+    write_text(file, text)
+    click.echo(f"{file} is written.")

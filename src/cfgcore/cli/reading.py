@@ -1,0 +1,80 @@
+"""What ``show``, ``get`` and ``explain`` print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cfgcore.cli.output import on_one_line, show_json, show_table, written
+from cfgcore.config import Config
+from cfgcore.errors import UnknownPath
+from cfgcore.view.cover import cover, cover_section
+from cfgcore.view.explanation import Explanation
+
+
+def show_settings(config: Config, prefix: str, as_json: bool) -> None:
+    """Print the settings at or below `prefix`. Raises ``UnknownPath`` where there are none."""
+    start = ".".join(config.registry.require(prefix)) if prefix else ""
+    paths = [path for path in config.registry.setting_paths() if not start or f"{path}.".startswith(f"{start}.")]
+    found = [config.explain(path) for path in (paths or [start] if start else paths)]
+    if not found and not as_json:
+        click.echo("No plugin declares a setting. Install plugins, or name one with --plugin.")
+        return
+    if as_json:
+        show_json({one.path: {"value": one.value, "unit": one.unit, "origin": str(one.origin)} for one in found})
+        return
+    rows = [(one.path, one.value, one.unit or "", one.origin) for one in found]
+    show_table(
+        ("setting", "value", "unit", "origin"), [(path, value, unit, str(origin)) for path, value, unit, origin in rows]
+    )
+
+
+def show_value(config: Config, path: str, as_json: bool) -> None:
+    """Print one value, or the values of a whole section."""
+    value = _covered(config, path)
+    if as_json:
+        show_json(value)
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            click.echo(f"{name} = {written(below)}")
+    else:
+        click.echo(written(value))
+
+
+def _covered(config: Config, path: str) -> Any:
+    keys = config.registry.require(path)
+    if len(keys) == 1:
+        return cover_section(config.registry.sections[keys[0]].settings, getattr(config.view, keys[0]))
+    place = config.registry.place(keys)
+    value = config.get(".".join(keys))
+    if place is None:
+        raise UnknownPath(f"{path!r} names no setting")
+    return "••••" if place.secret and value is not None else cover(place.kind, value)
+
+
+def show_explanation(explanation: Explanation, as_json: bool) -> None:
+    """Print what every layer said of a setting, and which of them holds."""
+    if as_json:
+        show_json(_data(explanation))
+        return
+    unit = f" {explanation.unit}" if explanation.unit else ""
+    click.echo(f"{click.style(explanation.path, bold=True)} = {on_one_line(written(explanation.value))}{unit}")
+    click.echo(f"  {explanation.help}" if explanation.help else "", nl=bool(explanation.help))
+    click.echo(f"  expects {explanation.expects}\n")
+    rows = [(said.layer, said.value, f"{said.origin}{_operation(said.operation)}") for said in explanation.said]
+    show_table(("layer", "said", "where"), rows)
+    click.echo(f"\nThe last one holds: {explanation.origin}." if rows else "\nNothing sets it.")
+
+
+def _operation(operation: str) -> str:
+    return "" if operation == "set" else f" ({operation.replace('_', ' ')})"
+
+
+def _data(explanation: Explanation) -> dict[str, Any]:
+    said = [
+        {"layer": said.layer, "value": said.value, "origin": str(said.origin), "operation": said.operation}
+        for said in explanation.said
+    ]
+    shown = {name: getattr(explanation, name) for name in ("path", "value", "help", "unit", "expects")}
+    return shown | {"origin": str(explanation.origin), "said": said}

@@ -1,0 +1,243 @@
+"""Everything that the plugins of one application declare, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cfgcore.declare.flag import Flag
+from cfgcore.declare.profile import Profile
+from cfgcore.declare.resolved import Place, Section, resolve
+from cfgcore.declare.rule import Rule
+from cfgcore.declare.source import Source
+from cfgcore.errors import DeclarationError, UnknownPath
+from cfgcore.values.frozen import plain
+from cfgcore.values.origin import Path
+from cfgcore.values.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+
+T = TypeVar("T", Rule, Profile, Flag, Source)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What one plugin declares: the answers to its hooks, before they are checked."""
+
+    plugin: str
+    sections: Sequence[Any] = ()
+    rules: Sequence[Any] = ()
+    profiles: Sequence[Any] = ()
+    flags: Sequence[Any] = ()
+    sources: Sequence[Any] = ()
+
+
+class Registry:
+    """The sections, rules, profiles, flags and sources of an application, by name and in order of registration.
+
+    Raises :class:`DeclarationError` for duplicates, for defaults outside their own bounds, for paths that name no
+    setting of an installed section, and for whatever else cannot be; it names the plugins and the remedy.
+    """
+
+    def __init__(self, declarations: Sequence[Owned]) -> None:
+        self.sections: dict[str, Section] = {}
+        self._names: dict[str, str] = {}
+        for owned in declarations:
+            for cls in owned.sections:
+                self._add_section(resolve(cls, owned.plugin))
+        self._renamed = self._renames()
+        rules = self._owned(declarations, "rules", Rule)
+        self.rules = tuple((plugin, self._current_rule(plugin, rule)) for plugin, rule in rules)
+        profiles = self._owned(declarations, "profiles", Profile)
+        self.profiles = tuple((plugin, self._current_profile(plugin, profile)) for plugin, profile in profiles)
+        self._check_profiles()
+        flags = tuple(self._owned(declarations, "flags", Flag))
+        _check_flags(flags)
+        self.flags = {flag.name: (plugin, flag) for plugin, flag in flags}
+        self.sources = tuple(self._owned(declarations, "sources", Source))
+
+    def _add_section(self, section: Section) -> None:
+        for name in dict.fromkeys((section.name, *section.header.aliases)):
+            if name in self._names:
+                other = self.sections[self._names[name]].plugin
+                raise DeclarationError(_twice(other, section.plugin, f"section {name!r}", "rename its section"))
+        self._names.update(dict.fromkeys((section.name, *section.header.aliases), section.name))
+        self.sections[section.name] = section
+
+    @staticmethod
+    def _owned(declarations: Sequence[Owned], name: str, expected: type[T]) -> Iterator[tuple[str, T]]:
+        for owned in declarations:
+            for item in getattr(owned, name):
+                if not isinstance(item, expected):
+                    raise DeclarationError(
+                        f"plugin {owned.plugin!r}: cfgcore_{name} returned {item!r}, which is no {expected.__name__}"
+                    )
+                yield owned.plugin, item
+
+    @cached_property
+    def schemas(self) -> Mapping[str, Schema]:
+        """The marshmallow Schema of each section by name."""
+        from cfgcore.declare.schema import schema_of
+
+        return {name: schema_of(section) for name, section in self.sections.items()}
+
+    def setting_paths(self) -> list[str]:
+        """Return the dotted path of every setting, in order of declaration."""
+        return [f"{name}.{setting}" for name, section in self.sections.items() for setting in section.settings]
+
+    def section_named(self, name: str) -> Section | None:
+        """Return the section of that name or alias, whatever the case of its letters."""
+        found = self._names.get(name.casefold())
+        return self.sections[found] if found is not None else None
+
+    def section_of(self, cls: type) -> Section:
+        """Return the section that `cls` declares. Raises :class:`UnknownPath` where none of the plugins brings it."""
+        for section in self.sections.values():
+            if section.cls is cls:
+                return section
+        raise UnknownPath(
+            f"{getattr(cls, '__name__', cls)!r} is not a section of this configuration; is its plugin loaded?"
+        )
+
+    def place(self, path: Path) -> Place | None:
+        """Return what stands at a canonical path, or None where nothing may stand."""
+        section = self.sections.get(path[0]) if path else None
+        return section.trace(path[1:]) if section else None
+
+    def require(self, dotted: str) -> Path:
+        """Return a caller's dotted path as keys. Raises :class:`UnknownPath`, with what was probably meant."""
+        path, fault = (
+            self.canonical(tuple(dotted.split("."))) if isinstance(dotted, str) else ((), f"{dotted!r} is not text")
+        )
+        if fault or not path:
+            raise UnknownPath(fault or "the path is empty")
+        return path
+
+    def canonical(self, path: Path) -> tuple[Path, str | None]:
+        """Return `path` as the declarations spell it, and None; or as far as it is known, and what is wrong with it.
+
+        Names of sections and settings match in any case, by alias, and by the names they had before.
+        """
+        moved = self._moved(path)
+        if moved is not None:
+            path = (*moved, *path[2:])
+        section = self.section_named(path[0])
+        if section is None:
+            return (), self._unknown_section(path)
+        known: Path = (section.name,)
+        names: Mapping[str, Any] | None = section.settings
+        for depth, key in enumerate(path[1:], start=1):
+            if names is None:
+                return (*known, *path[depth:]), None
+            name = key if key in names else key.casefold()
+            if name not in names:
+                return known, f"unknown setting {'.'.join((*known, _spelt(key)))!r}." + did_you_mean(key, names)
+            known = (*known, name)
+            kind = names[name].kind
+            names = kind.fields if kind.name == "record" else None
+        return known, None
+
+    def _unknown_section(self, path: Path) -> str:
+        joined = _spelt(path[0])
+        hint = did_you_mean(joined, self._names)
+        return f"unknown section {joined!r}." + (
+            hint or (" No loaded plugin brings it." if self.sections else " No plugins are loaded.")
+        )
+
+    def renamed(self, path: Path) -> str | None:
+        """Return the path that a setting named by its former name has today, or None if `path` is no former name."""
+        moved = self._moved(path)
+        return ".".join(moved) if moved else None
+
+    def was_section(self, name: str) -> bool:
+        """Return whether a setting's former name lies in a section of this name."""
+        return any(former.startswith(f"{name.casefold()}.") for former in self._renamed)
+
+    def _moved(self, path: Path) -> Path | None:
+        if not self._renamed or len(path) < 2:
+            return None
+        section = self.section_named(path[0])
+        return self._renamed.get(f"{section.name if section else path[0]}.{path[1]}".casefold())
+
+    def _renames(self) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for section in self.sections.values():
+            for setting in section.settings.values():
+                for old in setting.declared.renamed_from:
+                    former = (old if "." in old else f"{section.name}.{old}").casefold()
+                    subject = f"plugin {section.plugin!r}: section {section.name!r}: {setting.name}"
+                    if former in found or self.place(tuple(former.split("."))) is not None:
+                        raise DeclarationError(f"{subject}: renamed_from={old!r} is the name of another setting")
+                    found[former] = (section.name, setting.name)
+        return found
+
+    def _current_rule(self, plugin: str, rule: Rule) -> Rule:
+        subject = f"plugin {plugin!r}: rule {rule.code!r}"
+        today = {path: self._current(path, subject) for path in rule.paths}
+        for path in today.values():
+            section = self.sections.get(path.split(".")[0])
+            if section is not None and not _always_there(section, path.split(".")[1:]):
+                raise DeclarationError(f"{subject}: {path!r} is not always there; take the setting that it lies in")
+        return replace(rule, paths=tuple(today.values()), yields=today[rule.yields])
+
+    def _current_profile(self, plugin: str, profile: Profile) -> Profile:
+        subject = f"plugin {plugin!r}: profile {profile.value!r} of {profile.selector}"
+        values = {self._current(path, subject): value for path, value in profile.values.items()}
+        return replace(profile, selector=self._current(profile.selector, subject), values=values)
+
+    def _current(self, dotted: str, subject: str) -> str:
+        """Return the path that `dotted` has today; a path of a section that is not installed stays as it is."""
+        path = tuple(dotted.split("."))
+        if self.section_named(path[0]) is None and self.renamed(path) is None:
+            return dotted
+        found, fault = self.canonical(path)
+        if fault or self.place(found) is None:
+            known = [known for known in self.setting_paths() if known.startswith(f"{found[0]}.")]
+            raise DeclarationError(f"{subject}: {dotted!r} is no setting.{did_you_mean(dotted, known)}")
+        return ".".join(found)
+
+    def _check_profiles(self) -> None:
+        selectors = {profile.selector for _, profile in self.profiles}
+        owners: dict[tuple[str, Any, str], str] = {}
+        for plugin, profile in self.profiles:
+            subject = f"profile {profile.value!r} of {profile.selector}"
+            for path in profile.values:
+                if path in selectors:
+                    raise DeclarationError(
+                        f"plugin {plugin!r}: {subject}: it sets {path}, which selects profiles itself"
+                    )
+                other = owners.setdefault((profile.selector, repr(plain(profile.value)), path), plugin)
+                if other != plugin:
+                    raise DeclarationError(_twice(other, plugin, f"{path} in {subject}", "leave it to the other"))
+
+
+def _check_flags(flags: Sequence[tuple[str, Flag]]) -> None:
+    seen: dict[str, str] = {}
+    for plugin, flag in flags:
+        if flag.name in seen:
+            raise DeclarationError(_twice(seen[flag.name], plugin, f"flag {flag.name!r}", "rename its flag"))
+        seen[flag.name] = plugin
+
+
+def _twice(one: str, other: str, what: str, remedy: str) -> str:
+    if one == other:
+        return f"plugin {one!r} declares {what} twice"
+    return f"plugins {one!r} and {other!r} both declare {what}; disable one of them, or {remedy}"
+
+
+def _always_there(section: Section, keys: Sequence[str]) -> bool:
+    """Return whether `keys` lead through nothing but subsections, which are there whatever the sources say."""
+    kind = section.kind
+    for key in keys:
+        if kind.name != "record" or kind.optional:
+            return False
+        kind = kind.fields[key].kind
+    return True
+
+
+def _spelt(key: str) -> str:
+    """Return a name as it was probably meant: variables are in capitals, names are not."""
+    return key.lower() if key.isupper() else key

@@ -1,0 +1,180 @@
+"""The decorators by which a class becomes a section, or a group of settings within one: a frozen dataclass."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from cfgcore.declare.annotations import own_annotations
+from cfgcore.declare.declaration import Declaration, Scope, declaration_of
+from cfgcore.declare.naming import complaint, section_complaint
+from cfgcore.errors import DeclarationError
+from cfgcore.values.absent import ABSENT
+from cfgcore.values.frozen import freeze
+from cfgcore.values.problem import REDACTED
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_options: Any) -> Callable[[T], T]:
+        """Do nothing: type checkers alone look at it."""
+        return lambda decorator: decorator
+
+
+T = TypeVar("T")
+
+_MARK = "__cfgcore_header__"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the author wrote in :func:`section`."""
+
+    name: str
+    version: int
+    title: str
+    aliases: tuple[str, ...]
+    scope: Scope
+    schema: type[Schema] | None
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def section(
+    name: str,
+    *,
+    version: int = 1,
+    title: str | None = None,
+    aliases: Sequence[str] = (),
+    scope: Scope = "user",
+    schema: type[Schema] | None = None,
+) -> Callable[[type[T]], type[T]]:
+    """Make a class a section: a frozen dataclass whose fields are settings.
+
+    `name` is the table in files and the attribute of views. `aliases` are other names that files may use. `scope` is
+    that of every setting which does not say otherwise. `schema` replaces the marshmallow Schema that is otherwise
+    derived. Types are resolved when the plugin is registered, so that they may be written before they are defined.
+
+    Raises :class:`DeclarationError` for a name that cannot be used and for a class that is no plain class.
+    """
+    fault = section_complaint(name) or _header_complaint(version, aliases, scope, schema)
+    if fault:
+        raise DeclarationError(f"section {name!r}: {fault}")
+
+    def decorate(cls: type[T]) -> type[T]:
+        made = _frozen_dataclass(cls, f"section {name!r}")
+        header = Header(name, version, title or name.replace("_", " ").capitalize(), tuple(aliases), scope, schema)
+        setattr(made, _MARK, header)
+        return made
+
+    return decorate
+
+
+def _header_complaint(version: Any, aliases: Any, scope: Any, schema: Any) -> str | None:
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        return f"version {version!r} is not a whole number of at least 1"
+    if isinstance(aliases, str) or not isinstance(aliases, Sequence):
+        return f"aliases={aliases!r} is not a list of names"
+    if scope not in ("user", "system"):
+        return f"scope={scope!r} is neither 'user' nor 'system'"
+    if schema is not None and not isinstance(schema, type):
+        return f"schema={schema!r} is not a class"
+    return next((fault for alias in aliases if (fault := section_complaint(alias))), None)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def subsection(cls: type[T]) -> type[T]:
+    """Make a class a group of settings that stands inside a section, or in a list or a dict of one."""
+    return _frozen_dataclass(cls, f"subsection {cls.__name__}")
+
+
+def header_of(cls: object) -> Header | None:
+    """Return what the author wrote in :func:`section`, or None for anything that is no section."""
+    return vars(cls).get(_MARK) if isinstance(cls, type) else None
+
+
+def _frozen_dataclass(cls: type[T], subject: str) -> type[T]:
+    if not isinstance(cls, type) or "__dataclass_fields__" in vars(cls):
+        raise DeclarationError(f"{subject}: decorate a plain class, without @dataclass")
+    own = own_annotations(cls)
+    _check_declared(cls, own, subject)
+    for name in own:
+        fault = complaint(name)
+        if fault:
+            raise DeclarationError(f"{subject}: {fault}")
+        _set_field(cls, name, subject)
+    if "__repr__" not in vars(cls):
+        cls.__repr__ = _redacted_repr  # type: ignore[method-assign]
+    documented = cls.__doc__
+    cls.__doc__ = documented or subject  # else dataclass() writes all defaults into it, secret ones as well
+    try:
+        made = dataclass(frozen=True, slots=True, kw_only=True, repr=False)(cls)
+    except TypeError as error:
+        raise DeclarationError(f"{subject}: it cannot be a frozen dataclass: {error}") from error
+    made.__doc__ = documented
+    _rebind(cls, made)
+    missing = own.keys() - {field.name for field in dataclasses.fields(cast("Any", made))}
+    if missing:
+        raise DeclarationError(f"{subject}: {min(missing)}: only settings and ClassVar may be annotated")
+    return made
+
+
+def _rebind(cls: type, made: type) -> None:
+    """Let ``super()`` in the methods mean the class with slots, of which the plain one was the pattern.
+
+    Python does so by itself from 3.14 on.
+    """
+    for value in vars(made).values():
+        function = getattr(value, "fget", None) or getattr(value, "__func__", value)
+        for cell in getattr(function, "__closure__", None) or ():
+            with suppress(ValueError):  # the cell is empty
+                if cell.cell_contents is cls:
+                    cell.cell_contents = made
+
+
+def _check_declared(cls: type, own: Mapping[str, Any], subject: str) -> None:
+    for base in cls.__mro__:
+        if base is not cls and "__dataclass_fields__" in vars(base):
+            continue
+        for name, value in vars(base).items():
+            if isinstance(value, Declaration) and base is not cls:
+                raise DeclarationError(
+                    f"{subject}: {name} is declared in {base.__name__}; decorate that with @subsection"
+                )
+            if isinstance(value, Declaration) and name not in own:
+                raise DeclarationError(f"{subject}: {name} has no type; write '{name}: int = setting(...)'")
+
+
+def _set_field(cls: type, name: str, subject: str) -> None:
+    value = vars(cls).get(name, ABSENT)
+    if isinstance(value, dataclasses.Field):
+        raise DeclarationError(f"{subject}: {name}: write setting(...) in the place of dataclasses.field(...)")
+    declared = value if isinstance(value, Declaration) else Declaration(default=value)
+    try:
+        default = freeze(declared.default)
+        hash(default)
+    except TypeError:
+        given = type(declared.default).__name__
+        raise DeclarationError(
+            f"{subject}: {name}: the default, of type {given}, can be changed in place; give a frozen value"
+        ) from None
+    except Exception as error:
+        raise DeclarationError(f"{subject}: {name}: the default cannot be used: {error}") from error
+    declared = dataclasses.replace(declared, default=default)
+    options: dict[str, Any] = {} if default is ABSENT else {"default": default}
+    if isinstance(default, dict):
+        options = {"default_factory": lambda: default}  # Python 3.10 takes every dict for one that can be changed
+    setattr(cls, name, dataclasses.field(metadata={Declaration: declared}, **options))
+
+
+def _redacted_repr(self: Any) -> str:
+    parts = []
+    for field in dataclasses.fields(self):
+        value = getattr(self, field.name)
+        secret = declaration_of(field).secret and value is not None
+        parts.append(f"{field.name}={REDACTED if secret else value!r}")
+    return f"{type(self).__name__}({', '.join(parts)})"

@@ -1,0 +1,42 @@
+"""Values put above all layers for a while, as tests do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cfgcore.declare.registry import Registry
+from cfgcore.errors import UnknownPath
+from cfgcore.layer.tree import Contribution, Leaf, Node, Table
+from cfgcore.values.frozen import plain
+from cfgcore.values.origin import Origin, Path
+
+
+def override_contribution(registry: Registry, overrides: Mapping[str, Any]) -> Contribution:
+    """Return what `overrides`, values by dotted path, set. Raises ``UnknownPath`` for a path that names no setting."""
+    tree = Table()
+    origin = Origin("user", "override", "in a test")
+    for dotted, value in overrides.items():
+        place_node(tree, setting_path(registry, dotted), Leaf(plain(value), origin))
+    return Contribution("user", "override", tree)
+
+
+def setting_path(registry: Registry, dotted: str) -> Path:
+    """Return a caller's dotted path as keys. Raises ``UnknownPath`` where it names no setting."""
+    path = registry.require(dotted)
+    if len(path) < 2:
+        known = ", ".join(f"{path[0]}.{name}" for name in registry.sections[path[0]].settings)
+        raise UnknownPath(f"{dotted!r} is a section; name one of its settings: {known}")
+    if registry.place(path) is None:
+        raise UnknownPath(f"{dotted!r} names no setting")
+    return path
+
+
+def place_node(tree: Table, path: Path, node: Node) -> None:
+    """Put `node` at `path` in `tree`, making the tables above it."""
+    for key in path[:-1]:
+        below = tree.get(key)
+        if not isinstance(below, Table):
+            below = tree[key] = Table()
+        tree = below
+    tree[path[-1]] = node

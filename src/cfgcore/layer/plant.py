@@ -1,0 +1,199 @@
+"""Raw data put into a tree: names spelt as declared, tokens applied, each leaf with its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cfgcore.declare.bounds import shown
+from cfgcore.declare.kind import Kind
+from cfgcore.declare.registry import Registry
+from cfgcore.declare.resolved import Place
+from cfgcore.layer.dynaconf_reader import TOO_DEEP, Cast, cast, starts_with_token
+from cfgcore.layer.literal import read_literal
+from cfgcore.layer.report import Report
+from cfgcore.layer.template import holds_template
+from cfgcore.layer.text import DEPTH_LIMIT
+from cfgcore.layer.tree import Leaf, Operation, Table, node_at
+from cfgcore.values.absent import ABSENT
+from cfgcore.values.origin import Origin, Path
+
+OriginOf = Callable[[Path], Origin]
+
+_MARKS = ("dynaconf_merge", "dynaconf_merge_unique")
+
+
+@dataclass(frozen=True, slots=True)
+class Planter:
+    """Plants raw data. `literal` says that the source knows nothing but text; `inert`, that nothing is evaluated."""
+
+    registry: Registry
+    report: Report
+    templates: bool = False
+    literal: bool = False
+    inert: bool = False
+
+    def plant(self, tree: Table, path: Path, value: Any, origin_of: OriginOf, key: Path) -> None:
+        """Put `value`, which stands at `key` in its source, at `path` in `tree`; what is wrong goes to the report.
+
+        A section that holds nothing is empty. A setting's former name gives way to its present one in the same tree.
+        """
+        levels = DEPTH_LIMIT - max(len(path), len(key))
+        is_table = isinstance(value, Mapping) or (value is None and len(path) == 1)
+        if levels < 0 or (not is_table and _is_too_deep(value, levels)):
+            self.report.add("depth", self.registry.canonical(path)[0][:2], TOO_DEEP, origin_of(key))
+        elif is_table:
+            self._table(tree, path, value or {}, origin_of, key)
+        else:
+            self._value(tree, path, value, origin_of, key)
+
+    def _value(self, tree: Table, path: Path, value: Any, origin_of: OriginOf, key: Path) -> None:
+        canonical, fault = self.registry.canonical(path)
+        if fault:
+            self.report.unknown(fault, origin_of(key))
+            return
+        if len(canonical) == 1:
+            self.report.add("type", canonical, f"it is a table of settings, not {_type_of(value)}", origin_of(key))
+            return
+        if self._renamed(path, canonical, origin_of(key)) and node_at(tree, canonical) is not None:
+            return
+        result = self._cast(canonical, value, origin_of(key))
+        if result is not None:
+            self._leaf(tree, canonical, result, origin_of, key)
+
+    def _table(self, tree: Table, path: Path, value: Mapping[Any, Any], origin_of: OriginOf, key: Path) -> None:
+        if path:
+            canonical, fault = self.registry.canonical(path)
+            if fault and not (len(path) == 1 and self.registry.was_section(path[0])):
+                self.report.unknown(fault, origin_of(key))
+                return
+            if value.get("dynaconf_merge") is False and not fault:
+                self._reach(tree, canonical).replace = True
+            if not value and len(canonical) > 1:
+                self._empty(tree, canonical, origin_of(key))
+        for name, below in value.items():
+            name = str(name)
+            if name.lower().startswith("dynaconf_"):
+                self._mark(path, name, below, origin_of((*key, name)))
+            else:
+                self.plant(tree, (*path, name), below, origin_of, (*key, name))
+
+    def _mark(self, path: Path, name: str, value: Any, origin: Origin) -> None:
+        if name not in _MARKS:
+            self.report.add("reserved", path, f"{name!r} has no effect here; take it out", origin)
+        elif not isinstance(value, bool):
+            self.report.add("reserved", path, f"{name!r} is true or false", origin)
+        elif not value and not path:
+            self.report.add("reserved", path, f"{name!r} has no effect here; write it in the section concerned", origin)
+
+    def _empty(self, tree: Table, path: Path, origin: Origin) -> None:
+        place = self.registry.place(path)
+        if place and place.kind.name not in ("dict", "record", "any"):
+            self._put(tree, path, Leaf({}, origin))
+        else:
+            self._reach(tree, path)
+
+    def _leaf(self, tree: Table, path: Path, result: Cast, origin_of: OriginOf, key: Path) -> None:
+        if isinstance(result.value, Mapping) and self._becomes_table(path, result):
+            tabled = replace(self, literal=False)
+            tabled._table(tree, path, result.value, lambda _key: origin_of(key), key)
+        elif result.value is not ABSENT or result.operation == "delete":
+            self._put(tree, path, Leaf(result.value, origin_of(key), result.operation, result.index))
+
+    def _cast(self, path: Path, value: Any, origin: Origin) -> Cast | None:
+        place = self.registry.place(path)
+        try:
+            result = Cast(value) if self.inert else self._evaluated(path, value, place.kind if place else Kind("any"))
+        except ValueError as error:
+            self._refuse(path, value, place, error, origin)
+            return None
+        if _is_too_deep(result.value, DEPTH_LIMIT - len(path)):
+            self.report.add("depth", path[:2], TOO_DEEP, origin)
+            return None
+        if not self.templates and not self.inert and holds_template(result.value):
+            message = "templates are not evaluated here; the application may allow them with open(templates=True)"
+            self.report.add("template", path, message, origin)
+            return None
+        return result
+
+    def _refuse(self, path: Path, value: Any, place: Place | None, error: ValueError, origin: Origin) -> None:
+        """Report a value that cannot be cast; a list is not shown, because secrets may lie in it."""
+        subject = shown(value, place.setting, place.secret) if place and isinstance(value, str) else "the value"
+        expected = place.setting.expects if place else "a value"
+        self.report.add("type", path, f"{subject} is not {expected}: {error}", origin)
+
+    def _evaluated(self, path: Path, value: Any, kind: Kind) -> Cast:
+        if isinstance(value, str):
+            result = read_literal(value, kind) if self.literal else cast(value, infer=False)
+        elif not isinstance(value, (list, Mapping)):
+            return Cast(value)
+        elif isinstance(value, list) and any(mark in value for mark in _MARKS):
+            operation: Operation = "merge_unique" if "dynaconf_merge_unique" in value else "merge"
+            result = Cast([item for item in value if item not in _MARKS], operation)
+        else:
+            result = Cast(value)
+        if not isinstance(result.value, (list, Mapping)) or self._becomes_table(path, result):
+            return result
+        if _is_too_deep(result.value, DEPTH_LIMIT - len(path)):
+            return result
+        return replace(result, value=_nested(result.value))
+
+    def _becomes_table(self, path: Path, result: Cast) -> bool:
+        """Whether the value is a table whose keys are planted, and evaluated, one by one."""
+        place = self.registry.place(path)
+        holds_keys = place is not None and place.kind.name in ("dict", "record", "any")
+        return holds_keys and isinstance(result.value, Mapping) and result.operation in ("set", "merge", "merge_unique")
+
+    def _renamed(self, path: Path, canonical: Path, origin: Origin) -> bool:
+        today = self.registry.renamed(path)
+        if today is None:
+            return False
+        message = f"{'.'.join(path[:2]).lower()!r} is its former name; write {today} instead"
+        self.report.add("renamed", canonical[:2], message, origin, severity="warning", suggested=today)
+        return True
+
+    def _reach(self, tree: Table, path: Path) -> Table:
+        for key in path:
+            below = tree.get(key)
+            if not isinstance(below, Table):
+                below = tree[key] = Table()
+            tree = below
+        return tree
+
+    def _put(self, tree: Table, path: Path, leaf: Leaf) -> None:
+        self._reach(tree, path[:-1])[path[-1]] = leaf
+
+
+def _type_of(value: Any) -> str:
+    names = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _nested(value: Any) -> Any:
+    if isinstance(value, str) and starts_with_token(value):
+        result = cast(value, infer=False)
+        if result.operation != "set":
+            raise ValueError("a token that merges cannot stand inside a list")
+        return result.value
+    if isinstance(value, Mapping):
+        return {str(key): _nested(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_nested(item) for item in value]
+    return value
+
+
+def _is_too_deep(value: Any, levels: int) -> bool:
+    """Whether anything lies more than `levels` tables and lists deep in `value`, found without recursion."""
+    found = [value] if isinstance(value, (Mapping, list, tuple)) else []
+    for _ in range(max(levels, -1) + 1):
+        found = [below for holder in found for below in _held(holder)]
+        if not found:
+            return False
+    return True
+
+
+def _held(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()

@@ -1,0 +1,257 @@
+"""The plugins of one application: found, registered, and asked one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import logging
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path as File
+from types import FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+import pluggy
+
+from cfgcore import hooks
+from cfgcore.declare.registry import Owned
+from cfgcore.errors import CfgcoreError, DeclarationError, PluginError
+from cfgcore.markers import PROJECT
+from cfgcore.values.problem import Problem
+from cfgcore.values.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cfgcore.change.commit import StoredChange
+    from cfgcore.store.protocol import Store
+
+logger = logging.getLogger("cfgcore.plugins")
+
+OnError = Literal["raise", "skip"]
+
+ROUTINES = (FunctionType, MethodType)
+
+ANSWERS = ("sections", "rules", "profiles", "flags", "sources")
+
+
+class Plugins:
+    """The plugins of one application. `failures` lists those that were left out, with the reason.
+
+    Every hook implementation is called singly, so that one plugin's failure names that plugin and skips no other.
+    """
+
+    def __init__(self, on_error: OnError = "raise", disable: Iterable[str] = ()) -> None:
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hooks)
+        self._on_error = on_error
+        self._disabled = frozenset(disable)
+        self._seen: set[str] = set()
+        self.failures: list[CfgcoreError] = []
+        self.versions: dict[str, str] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the registered plugins, in order of registration."""
+        return [name for name, plugin in self._manager.list_name_plugin() if plugin is not None]
+
+    @property
+    def unknown_disabled(self) -> list[str]:
+        """What was to be disabled and is no plugin, each with what was probably meant."""
+        return [
+            f"{name!r} is no plugin.{did_you_mean(name, self._seen)}" for name in sorted(self._disabled - self._seen)
+        ]
+
+    def add(self, plugin: object, name: str | None = None) -> None:
+        """Register a plugin: a module, an object or a class. Raises :class:`PluginError` with what is wrong with it."""
+        name = name or _name_of(plugin)
+        self._seen.add(name)
+        if name in self._disabled:
+            return
+        try:
+            self._register(plugin() if isinstance(plugin, type) else plugin, name)
+        except (Exception, SystemExit) as error:
+            self._failed(repr(name), error)
+
+    def add_entry_points(self, group: str) -> None:
+        """Register the plugins that installed distributions offer in `group`, by name."""
+        found = sorted(importlib.metadata.entry_points(group=group), key=lambda entry: entry.name)
+        for entry in {(entry.name, entry.value): entry for entry in found}.values():
+            self._seen.add(entry.name)
+            if entry.name in self._disabled:
+                continue
+            owner = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+            try:
+                plugin = entry.load()
+            except (Exception, SystemExit) as error:
+                self._failed(f"{entry.name!r} (of distribution {owner}, {entry.value})", error)
+                continue
+            self.versions[entry.name] = entry.dist.version if entry.dist else ""
+            self.add(plugin, entry.name)
+
+    def add_folder(self, folder: File) -> None:
+        """Register every ``*.py`` file in `folder` as a plugin of that name."""
+        if not folder.is_dir():
+            raise PluginError(f"{folder}: the folder of plugins does not exist")
+        for file in sorted(folder.glob("*.py")):
+            self._seen.add(file.stem)
+            if file.stem not in self._disabled and not file.stem.startswith("_"):
+                try:
+                    module = _load_file(file)
+                except (Exception, SystemExit) as error:
+                    self._failed(f"{file.stem!r} ({file})", error)
+                else:
+                    self.add(module, file.stem)
+
+    def declarations(self) -> list[Owned]:
+        """Ask every plugin what it declares, in order of registration."""
+        found = []
+        for name in self.names:
+            try:
+                found.append(Owned(name, **{answer: self._answer(f"{PROJECT}_{answer}", name) for answer in ANSWERS}))
+            except CfgcoreError as error:
+                self._failed(repr(name), error)
+                self._manager.unregister(name=name)
+        return found
+
+    def ask(self, changes: Sequence[StoredChange]) -> list[Problem]:
+        """Ask every plugin whether stored changes may be made, and return the refusals. A plugin that fails refuses."""
+        refusals: list[Problem] = []
+        for implementation in reversed(self._manager.hook.cfgcore_before_change.get_hookimpls()):
+            name = implementation.plugin_name
+            try:
+                answer = _call(implementation, {"changes": tuple(changes)})
+            except (Exception, SystemExit) as error:
+                answer = f"the plugin failed: {type(error).__name__}: {error}"
+            if answer is not None:
+                refusals.append(Problem("before_change", "", f"plugin {name!r} refuses: {answer}"))
+        return refusals
+
+    def open_store(self, url: str) -> Store | None:
+        """Return the store that a plugin opens for `url`, or None where none knows its scheme."""
+        for implementation in reversed(self._manager.hook.cfgcore_open_store.get_hookimpls()):
+            store: Store | None = _call(implementation, {"url": url})
+            if store is not None:
+                return store
+        return None
+
+    def tell(self, hook: str, **arguments: Any) -> None:
+        """Tell every plugin that something happened. One that fails is logged and harms no other."""
+        for implementation in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
+            try:
+                _call(implementation, arguments)
+            except (Exception, SystemExit):
+                logger.exception("plugin %r failed in %s", implementation.plugin_name, hook)
+
+    def _answer(self, hook: str, name: str) -> Sequence[Any]:
+        answers: list[Any] = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name != name:
+                continue
+            try:
+                answer = _call(implementation, {})
+                listed = _listed(answer)
+            except DeclarationError as error:
+                raise DeclarationError(f"plugin {name!r}: {error}") from error
+            except (Exception, SystemExit) as error:
+                raise PluginError(f"plugin {name!r}: {hook} failed: {type(error).__name__}: {error}") from error
+            if listed is None:
+                raise PluginError(f"plugin {name!r}: {hook} must return a list, not {type(answer).__name__}")
+            answers += listed
+        return answers
+
+    def _register(self, plugin: object, name: str) -> None:
+        if self._manager.has_plugin(name):
+            raise PluginError(f"plugin {name!r} is registered twice; give one of them another name, or disable it")
+        registered = self._manager.get_name(plugin)
+        if registered is not None:
+            raise PluginError(f"plugin {name!r} is registered already, as {registered!r}; leave one of the two out")
+        _check_marks(plugin, name)
+        try:
+            self._manager.register(plugin, name)
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            self._manager.unregister(name=name)
+            hint = did_you_mean(_hook_in(str(error)), _specified())
+            raise PluginError(f"plugin {name!r}: {_one_line(error)}.{hint} The hooks are in cfgcore.hooks.") from error
+        callers = self._manager.get_hookcallers(plugin) or []
+        if any(
+            own.wrapper or own.hookwrapper
+            for caller in callers
+            for own in caller.get_hookimpls()
+            if own.plugin is plugin
+        ):
+            self._manager.unregister(name=name)
+            raise PluginError(f"plugin {name!r}: it wraps a hook; hooks are called singly, so that nothing is wrapped")
+        if not callers:
+            logger.warning("plugin %r has no hook marked with @hookimpl", name)
+
+    def _failed(self, subject: str, error: BaseException) -> None:
+        """Raise what is wrong with the plugin named by `subject`, or note it, as the application asked."""
+        if isinstance(error, CfgcoreError) and str(error).startswith("plugin "):
+            failure = error
+        else:
+            failure = PluginError(
+                f"plugin {subject}: it cannot be loaded: {type(error).__name__}: {error}; mend it, uninstall it, or "
+                f"disable it by name"
+            )
+        if self._on_error == "raise":
+            raise failure from error if failure is not error else error.__cause__
+        logger.error("%s", failure)
+        self.failures.append(failure)
+
+
+def _call(implementation: Any, arguments: dict[str, Any]) -> Any:
+    return implementation.function(*(arguments[name] for name in implementation.argnames))
+
+
+def _listed(answer: Any) -> list[Any] | None:
+    """Return what a hook answered as a list, no answer as an empty one, and None for what is no list."""
+    if answer is None:
+        return []
+    return list(answer) if isinstance(answer, Iterable) and not isinstance(answer, (str, bytes, Mapping)) else None
+
+
+def _name_of(plugin: object) -> str:
+    if isinstance(plugin, ModuleType):
+        return plugin.__name__
+    return str(getattr(plugin, "name", None) or (plugin if isinstance(plugin, type) else type(plugin)).__name__)
+
+
+def _specified() -> list[str]:
+    return [name for name in vars(hooks) if name.startswith(f"{PROJECT}_")]
+
+
+def _check_marks(plugin: object, name: str) -> None:
+    if plugin is None or isinstance(plugin, (str, bytes, int, float, Mapping, Iterable)):
+        raise PluginError(f"plugin {name!r}: {plugin!r} is no plugin; give a module or an object with hooks")
+    for hook in dir(plugin):
+        function = getattr(plugin, hook) if hook.startswith(f"{PROJECT}_") else None
+        if isinstance(function, ROUTINES) and not hasattr(function, f"{PROJECT}_impl"):
+            fault = f"is no hook.{did_you_mean(hook, _specified())} The hooks are in cfgcore.hooks."
+            if hook in _specified():
+                fault = "is not marked; write @hookimpl above it"
+            raise PluginError(f"plugin {name!r}: {hook} {fault}")
+
+
+def _hook_in(message: str) -> str:
+    return next((word.strip("'\":,") for word in message.split() if word.strip("'\":,").startswith(PROJECT + "_")), "")
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+
+
+def _load_file(file: File) -> ModuleType:
+    digest = hashlib.blake2b(str(file.resolve()).encode(), digest_size=4).hexdigest()
+    name = f"{PROJECT}_file_plugin_{digest}_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None, "a .py file always has a spec"
+    assert spec.loader is not None, "a .py file always has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

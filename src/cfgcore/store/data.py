@@ -1,0 +1,99 @@
+"""Stored data as text: one JSON form, stable in order, bounded when it is read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+SIZE_LIMIT = 1 << 20
+DEPTH_LIMIT = 32
+NODE_LIMIT = 10_000
+KEY_LIMIT = 256
+LARGEST = 2**63
+
+
+def dumps(data: Any) -> str:
+    """Return `data` as JSON on one line, keys sorted."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def loads(text: str | bytes) -> Any:
+    """Return what :func:`dumps` wrote. Raises ``ValueError`` for anything that is not JSON."""
+    try:
+        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def limit(value: Any) -> str | None:
+    """Return which limit `value`, plain data to be stored, breaks, or None.
+
+    Text of at most 1 MiB in all, 32 levels, 10,000 values, keys of 256 characters, whole numbers of 64 bits, finite
+    numbers, no NUL and no lone surrogates; no key begins with ``@``, ``$`` or ``dynaconf_``.
+    """
+    try:
+        _weigh(value, 0, [NODE_LIMIT, SIZE_LIMIT])
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def refuse_depth(value: Any, deepest: int = 2 * DEPTH_LIMIT) -> None:
+    """Raise ``ValueError`` when `value` nests deeper than `deepest` levels: text with indentation has its limits."""
+    if isinstance(value, (Mapping, list, tuple)):
+        if deepest == 0:
+            raise ValueError("it nests too deeply")
+        for item in value.values() if isinstance(value, Mapping) else value:
+            refuse_depth(item, deepest - 1)
+
+
+def _weigh(value: Any, depth: int, left: list[int]) -> None:
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError(f"it holds more than {NODE_LIMIT:,} values")
+    if depth > DEPTH_LIMIT:
+        raise ValueError(f"it nests deeper than {DEPTH_LIMIT} levels")
+    if isinstance(value, str):
+        _weigh_text(value, left)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _weigh_key(key, left)
+            _weigh(item, depth + 1, left)
+    elif isinstance(value, list):
+        for item in value:
+            _weigh(item, depth + 1, left)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    elif type(value) is int and not -LARGEST <= value < LARGEST:
+        raise ValueError("a whole number is beyond 64 bits")
+    elif value is not None and type(value) not in (bool, int, float):
+        raise ValueError(f"{type(value).__name__} is not plain data")
+
+
+def _weigh_key(key: Any, left: list[int]) -> None:
+    if not isinstance(key, str) or not key or len(key) > KEY_LIMIT:
+        raise ValueError(f"a key is text of 1 to {KEY_LIMIT} characters")
+    if key.startswith(("@", "$", "dynaconf_")):
+        raise ValueError(f"the key {key!r} is reserved")
+    _weigh_text(key, left)
+
+
+def _weigh_text(text: str, left: list[int]) -> None:
+    left[1] -= len(text)
+    if left[1] < 0:
+        raise ValueError(f"it is larger than {SIZE_LIMIT:,} characters")
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("text holds NUL or a lone surrogate")

@@ -1,0 +1,82 @@
+"""Which store a URL names."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path as File
+from urllib.parse import unquote
+
+from cfgcore.errors import StoreError
+from cfgcore.store.json_file import JsonFileStore
+from cfgcore.store.protocol import Store
+from cfgcore.store.sqlite import SqliteStore
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+_FORMS = "a file that ends in .json, file:PATH, sqlite:///PATH or postgresql://HOST/DATABASE"
+_SQLITE = b"SQLite format 3\0"  # what every such database begins with: https://www.sqlite.org/fileformat.html
+
+
+def open_store(url: str | os.PathLike[str], folder: File | None = None) -> Store:
+    """Open the store that `url` names; a relative path is one below `folder`, else below the current folder.
+
+    A path that ends in ``.json`` and ``file:PATH`` are a :class:`JsonFileStore`, ``sqlite:///PATH`` is a
+    :class:`SqliteStore` (a fourth slash begins an absolute path), ``postgresql://user:password@host:5432/database`` is
+    a ``PostgresqlStore``. Raises ``StoreError``, for a scheme that is not known too; the text repeats no password.
+    """
+    text = os.fspath(url)
+    found = _SCHEME.fullmatch(text)
+    if found is None:
+        if text.endswith(".json"):
+            return JsonFileStore(_below(folder, text))
+        raise StoreError(f"{text!r} is not a store: that is {_FORMS}")
+    scheme, rest = found[1].lower(), found[2]
+    if scheme == "file":
+        return JsonFileStore(_below(folder, _file_path(rest)))
+    if scheme == "sqlite":
+        return SqliteStore(_below(folder, _sqlite_path(rest)))
+    if scheme in ("postgresql", "postgres"):
+        return _postgresql(text)
+    raise StoreError(
+        f"no store has the scheme {scheme!r}: it is {_FORMS}, or what a plugin brings, which is then to be installed"
+    )
+
+
+def open_backup(file: File) -> Store:
+    """Open the store in a file, whatever its name: the content says which kind it is."""
+    try:
+        with file.open("rb") as content:
+            begin = content.read(len(_SQLITE))
+    except OSError as error:
+        raise StoreError(f"{file}: the backup cannot be read: {error.strerror}") from error
+    return SqliteStore(file) if begin == _SQLITE else JsonFileStore(file)
+
+
+def _postgresql(url: str) -> Store:
+    try:
+        from cfgcore.store.postgresql import PostgresqlStore
+    except ImportError as error:
+        raise StoreError("postgresql: stores need an extra: pip install 'cfgcore[postgresql]'") from error
+    return PostgresqlStore(url)
+
+
+def _below(folder: File | None, path: str) -> File:
+    if not path:
+        raise StoreError(f"the URL of a store names no file; it is {_FORMS}")
+    return (folder or File()) / path
+
+
+def _file_path(rest: str) -> str:
+    if not rest.startswith("//"):
+        return rest
+    host, slash, path = rest[2:].partition("/")
+    if host not in ("", "localhost"):
+        raise StoreError(f"file://{host}: a file on another machine cannot be a store")
+    path = unquote(slash + path)
+    return path[1:] if re.match(r"/[A-Za-z]:", path) else path
+
+
+def _sqlite_path(rest: str) -> str:
+    if not rest.startswith("///"):
+        raise StoreError("the URL of a SQLite store is sqlite:///relative/path or sqlite:////absolute/path")
+    return rest[3:]

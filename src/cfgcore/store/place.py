@@ -1,0 +1,36 @@
+"""Where the files of a JSON store lie, and whether they can be written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path as File
+
+from cfgcore.errors import StoreError
+
+
+def place(file: File) -> File:
+    """Return `file` without symbolic links. Raises ``StoreError`` where no file can be."""
+    try:
+        found = file.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise StoreError(f"{str(file)!r}: it cannot be found: {error}") from error
+    if found.is_dir():
+        raise StoreError(f"{found}: it is a folder, not a file")
+    if not found.parent.is_dir():
+        raise StoreError(f"{found}: the folder {found.parent} does not exist")
+    if os.path.lexists(found) and not found.is_file():
+        raise StoreError(f"{found}: it is not a file")
+    return found
+
+
+def beside(file: File, kind: str) -> File:
+    """Return the file that keeps the journal, lock or secrets of `file`."""
+    return file.with_name(f"{file.name}.{kind}")
+
+
+def unwritable(file: File) -> str | None:
+    """Return why the store in `file` can only be read, or None."""
+    for needed in (file, beside(file, "journal"), beside(file, "lock"), file.parent):
+        if needed.exists() and not os.access(needed, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            return f"{needed} cannot be written by this user"
+    return None

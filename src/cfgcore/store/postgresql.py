@@ -1,0 +1,230 @@
+"""The PostgreSQL store: ``postgresql://user:password@host/database``; any number of machines and processes."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path as File
+from typing import Any
+
+from cfgcore.errors import StoreError
+from cfgcore.store.batch import Batch, Request, expected
+from cfgcore.store.document import Document
+from cfgcore.store.listening import Listening
+from cfgcore.store.postgresql_tables import Tables
+from cfgcore.store.protocol import Snapshot, Write
+from cfgcore.store.queue import CommitQueue
+from cfgcore.store.record import Draft, Head, Record
+from cfgcore.store.rows import LogRow, backward, document_of, forward, record_of, secret_of, without_payloads
+from cfgcore.store.secret import secret_prefix
+from cfgcore.store.session import Backoff, Connection, ConnectionLost, Sessions, address_of
+from cfgcore.store.sqlite import SqliteStore
+from cfgcore.store.sqlite_tables import COLUMNS, refuse_existing, write_copy
+
+
+class PostgresqlStore:
+    """A store in one schema of a PostgreSQL database: ``cfgcore``, or what ``?cfgcore_schema=`` in the URL names.
+
+    Writers queue on an advisory lock; those of one process that wait together share a transaction. A commit whose
+    connection is lost is looked up by its chain when the server is back, so that none is made twice. What is erased is
+    gone from the tables; the server's own files and write-ahead log hold the bytes until it uses them anew.
+    """
+
+    def __init__(self, url: str, *, patience: float = 10.0) -> None:
+        """Connect, making the tables where there are none. Raises ``StoreError`` saying what stands in the way.
+
+        `patience` (seconds) is how long a lock, and a server that went away, is waited for.
+        """
+        address = address_of(url)
+        self.url = address.url
+        self._patience = patience
+        self._tables = Tables(address, patience)
+        self._sessions = Sessions(address, patience)
+        self._listening = Listening(
+            address, self._tables.channel, self._tables.query("SELECT revision FROM $.head"), patience
+        )
+        self._queue = CommitQueue(self._settle)
+        self._prepare()
+
+    def head(self) -> Head:
+        """Return where the log ends now."""
+        return self.read(()).head
+
+    def read(self, names: Sequence[str]) -> Snapshot:
+        """Return the named documents, all as of one revision."""
+        query = (  # one statement sees one snapshot
+            "SELECT incarnation, sequence, head.revision, chain, horizon, head.digest,"
+            " name, documents.revision, content, documents.digest"
+            " FROM $.head LEFT JOIN $.documents ON name = ANY(%s::text[])"
+        )
+        rows = self._rows(query, list(names))
+        head = self._tables.head_of(rows[0][:6] if rows else None)
+        found = {row[6]: document_of(row[6:]) for row in rows if row[6] is not None}
+        return Snapshot(head, {name: found.get(name) or Document() for name in names})
+
+    def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> list[str]:
+        """Return at most `limit` names of written documents that begin with `prefix` and follow `after`, in order."""
+        query = "SELECT name FROM $.documents WHERE name > %s AND name >= %s ORDER BY name LIMIT %s"
+        rows = self._rows(query, after, prefix, limit)
+        return [name for (name,) in itertools.takewhile(lambda row: row[0].startswith(prefix), rows)]
+
+    def commit(
+        self,
+        writes: Mapping[str, Write],
+        expect: Mapping[str, int],
+        draft: Draft,
+        secrets: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """Write all documents and one record, or nothing; raises ``Conflict`` where an expected revision moved on.
+
+        While the server is away, it is tried again within the patience. A ``StoreError`` means that nothing was
+        committed, unless it says that this is not known.
+        """
+        return self._queue.submit(Request(writes, expect, draft, secrets or {}, commits=True))
+
+    def append_audit(self, draft: Draft) -> Record:
+        """Append a record that changes no document."""
+        return self._queue.submit(Request({}, {}, draft, {}, commits=False))
+
+    def log(self, after: int = 0, limit: int | None = None) -> Iterator[Record]:
+        """Yield the records whose sequence number is greater than `after`, oldest first."""
+        query = "SELECT sequence, record FROM $.records WHERE sequence > %s ORDER BY sequence LIMIT %s"
+        return forward(partial(self._rows, query), after, limit)
+
+    def log_back(self, before: int | None = None, document: str | None = None) -> Iterator[Record]:
+        """Yield the records before sequence number `before`, newest first; only those that speak of `document`."""
+        joined = "JOIN $.mentions USING (sequence) WHERE document = %s AND" if document is not None else "WHERE"
+        query = f"SELECT sequence, record FROM $.records {joined} sequence < %s ORDER BY sequence DESC LIMIT %s"
+        chosen = (document,) if document is not None else ()
+        return backward(partial(self._rows, query, *chosen), before)
+
+    def watch(self, revision: int, timeout: float) -> int:
+        """Wait until the store's revision is greater than `revision`, at most `timeout` seconds; return it.
+
+        While the server is away, it is tried again within the patience; then this raises ``StoreError``.
+        """
+        return self._listening.watch(revision, timeout)
+
+    def read_secrets(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        """Return the stored secrets of these keys; a key that is not known is left out."""
+        rows = self._rows("SELECT key, value FROM $.secrets WHERE key = ANY(%s::text[])", list(keys))
+        return {key: secret_of(key, value) for key, value in rows}
+
+    def compact(self, before: int) -> int:
+        """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
+        below = "sequence <= coalesce((SELECT max(sequence) FROM $.records WHERE revision < %s), 0)"
+
+        def work(connection: Connection) -> int:
+            head = self._tables.begin_long(connection)
+            rows = self._execute(connection, f"SELECT sequence, record FROM $.records WHERE {below}", before)
+            count = self._replace(connection, without_payloads(rows))
+            self._execute(connection, f"DELETE FROM $.mentions WHERE {below}", before)
+            self._tables.move(connection, replace(head, horizon=max(head.horizon, min(before - 1, head.revision))))
+            return self._swept(connection, count)
+
+        return self._sessions.repeated(work)
+
+    def erase(self, document: str) -> int:
+        """Remove a document and every payload that speaks of it; return how many records lost one."""
+        query = "SELECT sequence, record FROM $.records JOIN $.mentions USING (sequence) WHERE document = %s"
+        start = secret_prefix(document)
+
+        def work(connection: Connection) -> int:
+            self._tables.begin_long(connection)
+            count = self._replace(connection, without_payloads(self._execute(connection, query, document), document))
+            self._execute(connection, "DELETE FROM $.mentions WHERE document = %s", document)
+            self._execute(connection, "DELETE FROM $.documents WHERE name = %s", document)
+            self._execute(connection, "DELETE FROM $.secrets WHERE key >= %s AND key < %s", start, start + "\U0010ffff")
+            return self._swept(connection, count)
+
+        return self._sessions.repeated(work)
+
+    def backup(self, target: File) -> Head:
+        """Write a copy of everything to `target`, a SQLite store that must not exist; return the head it holds."""
+        refuse_existing(target)
+        with self._sessions.lease() as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            tables = {name: self._streamed(connection, name) for name in COLUMNS}
+            write_copy(target, self._tables.head(connection), tables)
+            connection.execute("COMMIT")
+        with contextlib.closing(SqliteStore(target)) as copy:
+            return copy.head()
+
+    def close(self) -> None:
+        """Close the connections. Closing twice does nothing."""
+        self._listening.close()
+        self._sessions.close()
+
+    def _prepare(self) -> None:
+        try:
+            self._sessions.repeated(self._tables.prepare)
+        except BaseException:
+            self.close()
+            raise
+
+    def _settle(self, requests: Sequence[Request]) -> Sequence[Record | Exception]:
+        backoff = Backoff(self._patience)
+        while True:
+            batch: Batch | None = None
+            try:
+                with self._sessions.lease() as connection:
+                    batch = Batch(self._tables.begin(connection), self._revisions(connection, expected(requests)))
+                    batch.judge(requests)
+                    self._tables.write(connection, batch)
+                return batch.outcomes
+            except ConnectionLost as error:
+                if batch is not None and self._committed(batch, backoff):
+                    return batch.outcomes
+                backoff.pause(StoreError(f"{error}; nothing was committed"))
+
+    def _committed(self, batch: Batch, backoff: Backoff) -> bool:
+        """Whether the batch is in the log: asked while holding the lock, so that no late commit of it follows."""
+        last = next((record for record in reversed(batch.outcomes) if isinstance(record, Record)), None)
+        if last is None:
+            return True
+        unknown = StoreError(
+            f"{self.url}: the connection was lost during a commit, and it is not known whether it was committed: "
+            "read again before you repeat it"
+        )
+        while True:
+            try:
+                with self._sessions.lease() as connection:
+                    self._tables.begin(connection)
+                    query = "SELECT sequence, record FROM $.records WHERE sequence = %s"
+                    found = [record_of(row).chain for row in self._execute(connection, query, last.sequence)]
+                    connection.execute("COMMIT")
+                return found == [last.chain]
+            except ConnectionLost:
+                backoff.pause(unknown)
+            except StoreError as error:
+                raise unknown from error
+
+    def _revisions(self, connection: Connection, names: list[str]) -> dict[str, int]:
+        query = "SELECT name, revision FROM $.documents WHERE name = ANY(%s::text[])"
+        return dict(self._execute(connection, query, names)) if names else {}
+
+    def _execute(self, connection: Connection, query: str, *parameters: Any) -> list[Any]:
+        cursor = connection.execute(self._tables.query(query), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def _rows(self, query: str, *parameters: Any) -> list[Any]:
+        return self._sessions.repeated(lambda connection: self._execute(connection, query, *parameters))
+
+    def _replace(self, connection: Connection, texts: Sequence[tuple[str, int]]) -> int:
+        query = self._tables.query("UPDATE $.records SET record = %s WHERE sequence = %s")
+        connection.cursor().executemany(query, texts)
+        return len(texts)
+
+    def _swept(self, connection: Connection, count: int) -> int:
+        connection.execute("COMMIT")
+        self._execute(connection, "VACUUM (SKIP_LOCKED) $.documents, $.records, $.mentions, $.secrets")
+        return count
+
+    def _streamed(self, connection: Connection, table: str) -> Iterator[LogRow]:
+        with connection.cursor(name=table) as cursor:
+            cursor.itersize = 1000
+            cursor.execute(self._tables.query(f"SELECT {', '.join(COLUMNS[table])} FROM $.{table}"))
+            yield from cursor

@@ -1,0 +1,167 @@
+"""The readable file of a JSON store: today's documents, as the journal has them, in an order that never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cfgcore.store.data import loads
+from cfgcore.store.document import SHARED, USER_PREFIX, Document, user_document, user_of
+from cfgcore.store.record import Head
+from cfgcore.store.state import FORMAT, State
+
+HEADER = "cfgcore"
+USERS = "users"
+OTHERS = "documents"
+
+_EMPTY_DIGEST = '"digest": ""'
+_DIGEST = re.compile(rb'"digest": "([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the file says of itself: where in which journal it stands, and when it was saved (seconds)."""
+
+    head: Head
+    journal: str
+    offset: int
+    saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it was found. `intact` means to the last bit what a store wrote; `problem`, why it cannot be read."""
+
+    intact: bool
+    header: Header | None
+    documents: Mapping[str, Document]
+    problem: str | None = None
+    newer: bool = False
+
+
+class Projection:
+    """Writes states as text. The text of a document is kept, so that only what changed is written anew."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, tuple[Document, str]] = {}
+
+    def render(self, state: State) -> bytes:
+        """Return the file for `state`."""
+        if len(self._texts) > len(state.documents):
+            self._texts = {name: text for name, text in self._texts.items() if name in state.documents}
+        texts = self._texts
+        groups: dict[str, list[str]] = {USERS: [], OTHERS: []}
+        parts: dict[str, str] = {}
+        for name in sorted(state.documents):
+            known = texts.get(name)
+            if known is None or known[0] is not state.documents[name]:
+                known = texts[name] = (state.documents[name], document_text(name, state.documents[name]))
+            if name in SHARED:
+                parts[name] = known[1]
+            else:
+                groups[USERS if name.startswith(USER_PREFIX) else OTHERS].append(known[1])
+        for group, members in groups.items():
+            if members:
+                parts[group] = f'  "{group}": {{\n' + ",\n".join(members) + "\n  }"
+        head = "{\n" + _entry(HEADER, _header_data(state), 2)
+        body = "".join(f",\n{parts[name]}" for name in sorted(parts)) + "\n}\n"
+        digest = hashlib.sha256((head + body).encode()).hexdigest()
+        return (head.replace(_EMPTY_DIGEST, f'"digest": "{digest}"') + body).encode()
+
+
+def document_text(name: str, document: Document) -> str:
+    """Return a document as it stands in the file."""
+    data = {"revision": document.revision, "values": document.values, "versions": document.versions}
+    user = user_of(name)
+    key = name if user is None else user
+    return _entry(key, data, 2 if name in SHARED else 4)
+
+
+def read(data: bytes) -> Found:
+    """Return what a file holds, whoever wrote it last."""
+    intact = _is_intact(data)
+    try:
+        tree = loads(data)
+        if not isinstance(tree, dict):
+            raise ValueError("it is not a JSON object")
+        header, newer = _header(tree.get(HEADER))
+        return Found(intact, header, _documents(tree, intact), newer=newer)
+    except (ValueError, RecursionError) as error:
+        return Found(False, None, {}, "it is empty" if not data.strip(b"\0 \r\n\t") else str(error))
+
+
+def _entry(key: str, data: Mapping[str, Any], indent: int) -> str:
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    space = " " * indent
+    return f"{space}{json.dumps(key, ensure_ascii=False)}: " + text.replace("\n", "\n" + space)
+
+
+def _header_data(state: State) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "incarnation": state.head.incarnation,
+        "revision": state.head.revision,
+        "sequence": state.head.sequence,
+        "chain": state.head.chain,
+        "horizon": state.head.horizon,
+        "journal": state.journal,
+        "offset": state.offset,
+        "saved": state.saved,
+        "digest": "",
+    }
+
+
+def _header(data: Any) -> tuple[Header | None, bool]:
+    try:
+        numbers = (int(data["sequence"]), int(data["revision"]), data["chain"], int(data["horizon"]))
+        head = Head(data["incarnation"], *numbers)
+        header = Header(head, data["journal"], int(data["offset"]), int(data["saved"]))
+    except (KeyError, TypeError, ValueError):
+        header = None
+    found = data.get("format") if isinstance(data, dict) else None
+    return header, type(found) is int and found > FORMAT
+
+
+def _is_intact(data: bytes) -> bool:
+    found = _DIGEST.search(data, 0, 2000)
+    if found is None:
+        return False
+    without = hashlib.sha256(data[: found.start(1)])
+    without.update(data[found.end(1) :])
+    return without.hexdigest() == found[1].decode()
+
+
+def _documents(tree: Mapping[str, Any], intact: bool) -> dict[str, Document]:
+    documents = {}
+    for key, data in tree.items():
+        if key in SHARED:
+            documents[key] = _document(key, key, data)
+        elif key in (USERS, OTHERS):
+            if not isinstance(data, dict):
+                raise ValueError(f"{key}: it is not a JSON object")
+            for name, inner in data.items():
+                full = name if key == OTHERS else USER_PREFIX + name if intact else user_document(name)
+                documents[full] = _document(f"{key}.{name}", full, inner)
+        elif key != HEADER:
+            raise ValueError(f"{key!r} is none of {', '.join((HEADER, OTHERS, *SHARED, USERS))}")
+    return documents
+
+
+def _document(place: str, name: str, data: Any) -> Document:
+    if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
+        raise ValueError(f"{place}: it has no 'values' with the settings by section")
+    versions, revision = data.get("versions", {}), data.get("revision", 0)
+    if not isinstance(versions, dict) or not all(type(version) is int for version in versions.values()):
+        raise ValueError(f"{place}: its 'versions' are not whole numbers by section")
+    if type(revision) is not int or revision < 0:
+        raise ValueError(f"{place}: its 'revision' is not a whole number")
+    document = Document(data["values"], versions, revision)
+    try:
+        document_text(name, document).encode()
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{place}: {error}") from None
+    return document

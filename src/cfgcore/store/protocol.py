@@ -1,0 +1,99 @@
+"""What a store is: few primitives, all synchronous, all safe to call from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any, Protocol
+
+from cfgcore.store.document import Document
+from cfgcore.store.record import Draft, Head, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Documents as they were together at one revision: an absent one is an empty document of revision 0."""
+
+    head: Head
+    documents: Mapping[str, Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The new content of one document. Empty values leave an empty document, whose revision still counts."""
+
+    values: Mapping[str, Any]
+    versions: Mapping[str, int]
+
+
+class Store(Protocol):
+    """The durable home of one application's documents, commits and audit.
+
+    Every method raises ``StoreError`` where the store cannot do it: unreachable, full, damaged. What was acknowledged
+    is durable: it survives the death of the process and the loss of power.
+    """
+
+    url: str
+
+    def head(self) -> Head:
+        """Return where the log ends now."""
+        ...
+
+    def read(self, names: Sequence[str]) -> Snapshot:
+        """Return the named documents, all as of one revision."""
+        ...
+
+    def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> list[str]:
+        """Return at most `limit` names of written documents that begin with `prefix` and follow `after`, in order."""
+        ...
+
+    def commit(
+        self,
+        writes: Mapping[str, Write],
+        expect: Mapping[str, int],
+        draft: Draft,
+        secrets: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """Write all documents and one record, or nothing; return the sealed record.
+
+        `expect` names documents with the revisions at which they were read; where one of them has moved on, raises
+        ``Conflict`` and writes nothing. `secrets` are kept apart from the documents, under the given keys.
+        """
+        ...
+
+    def append_audit(self, draft: Draft) -> Record:
+        """Append a record that changes no document, such as a refusal."""
+        ...
+
+    def log(self, after: int = 0, limit: int | None = None) -> Iterator[Record]:
+        """Yield the records whose sequence number is greater than `after`, oldest first."""
+        ...
+
+    def log_back(self, before: int | None = None, document: str | None = None) -> Iterator[Record]:
+        """Yield the records before sequence number `before`, newest first; only those that speak of `document`."""
+        ...
+
+    def watch(self, revision: int, timeout: float) -> int:
+        """Wait until the store's revision is greater than `revision`, at most `timeout` seconds; return it."""
+        ...
+
+    def read_secrets(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        """Return the stored secrets of these keys; a key that is not known is left out."""
+        ...
+
+    def compact(self, before: int) -> int:
+        """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
+        ...
+
+    def erase(self, document: str) -> int:
+        """Remove a document and every payload that speaks of it; return how many records lost one."""
+        ...
+
+    def backup(self, target: File) -> Head:
+        """Write a copy of everything to `target`, which must not exist, and return the head it holds."""
+        ...
+
+    def close(self) -> None:
+        """Release what the store holds. Closing twice does nothing."""
+        ...

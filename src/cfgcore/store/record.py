@@ -1,0 +1,241 @@
+"""The log of a store: sealed records in one chain, of which nobody can edit, drop or reorder one unseen.
+
+The chain hashes salted digests of the payloads, not the payloads: one can be erased, and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.origin import Path
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One stored value that changed: where in its document, what it was, and what it is; ``ABSENT`` is no value."""
+
+    path: Path
+    old: Any | Absent
+    new: Any | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record before a store has sealed it: what was done, by whom, why, when, and to which documents.
+
+    `time` is ISO 8601 in UTC. `reverts` names the revision that is undone or rolled back to.
+    """
+
+    action: str
+    actor: str
+    reason: str
+    time: str
+    edits: Mapping[str, Sequence[Edit]]
+    versions: Mapping[str, int]
+    reverts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a record says of one document. `payload` is None once it was erased or compacted; the digest stays."""
+
+    digest: str
+    salt: str
+    payload: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A sealed record. `revision` is None for one that changed nothing, such as a refusal.
+
+    `sequence` counts all records; `previous` is the revision before; `chain` is the digest of everything up to here.
+    """
+
+    sequence: int
+    revision: int | None
+    previous: int
+    time: str
+    action: str
+    reverts: int | None
+    parts: tuple[Part, ...]
+    chain: str
+
+    @property
+    def actor(self) -> str | None:
+        """Who did it, or None where that has been erased."""
+        return next((str(part.payload["actor"]) for part in self.parts if part.payload is not None), None)
+
+    @property
+    def reason(self) -> str | None:
+        """Why, or None where that has been erased."""
+        return next((str(part.payload["reason"]) for part in self.parts if part.payload is not None), None)
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The schema versions of the sections when this was written."""
+        return next((part.payload["versions"] for part in self.parts if part.payload is not None), {})
+
+    def edits(self) -> dict[str, tuple[Edit, ...]]:
+        """Return the edits by document; a document whose part was erased is not there."""
+        return {
+            str(part.payload["document"]): tuple(_edit(data) for data in part.payload["edits"])
+            for part in self.parts
+            if part.payload is not None
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a store's log ends: the count of records, the last revision, the chain; and which store this is.
+
+    `incarnation` is new when a store is restored elsewhere, so that equal numbers are not taken for equal states.
+    Revisions up to `horizon` were compacted: what they changed is no longer known.
+    """
+
+    incarnation: str
+    sequence: int = 0
+    revision: int = 0
+    chain: str = GENESIS
+    horizon: int = 0
+
+
+def seal(head: Head, draft: Draft, *, commits: bool) -> Record:
+    """Return `draft` as the record that follows `head`; one that `commits` takes the next revision."""
+    parts = tuple(_part(name, edits, draft) for name, edits in draft.edits.items()) or (_part("", (), draft),)
+    record = Record(
+        sequence=head.sequence + 1,
+        revision=head.revision + 1 if commits else None,
+        previous=head.revision,
+        time=draft.time,
+        action=draft.action,
+        reverts=draft.reverts,
+        parts=parts,
+        chain="",
+    )
+    return replace(record, chain=link(head.chain, record))
+
+
+def advance(head: Head, record: Record) -> Head:
+    """Return the head after `record`."""
+    revision = head.revision if record.revision is None else record.revision
+    return replace(head, sequence=record.sequence, revision=revision, chain=record.chain)
+
+
+def link(chain: str, record: Record) -> str:
+    """Return the chain's digest (SHA-256, hexadecimal) after `record`, given the one before it."""
+    header = [
+        chain,
+        record.sequence,
+        record.revision,
+        record.previous,
+        record.time,
+        record.action,
+        record.reverts,
+        [part.digest for part in record.parts],
+    ]
+    return hashlib.sha256(canonical(header)).hexdigest()
+
+
+def broken(records: Iterable[Record], head: Head, *, start: Head | None = None) -> str | None:
+    """Return where the chain of `records` breaks, or None when it is whole and ends at `head`."""
+    expected = start or Head(head.incarnation)
+    for record in records:
+        if record.sequence != expected.sequence + 1:
+            return f"record {expected.sequence + 1} is missing: the next one is {record.sequence}"
+        if record.previous != expected.revision or record.revision not in (None, expected.revision + 1):
+            return f"record {record.sequence} does not follow revision {expected.revision}"
+        if record.chain != link(expected.chain, record):
+            return f"record {record.sequence} was changed, or does not follow the one before it"
+        for part in record.parts:
+            if part.payload is not None and part.digest != digest(part.salt, part.payload):
+                return f"record {record.sequence}: its payload was changed"
+        expected = advance(expected, record)
+    if (expected.sequence, expected.revision, expected.chain) != (head.sequence, head.revision, head.chain):
+        return f"the log ends at record {expected.sequence}, but the store was at {head.sequence}"
+    return None
+
+
+def digest(salt: str, payload: Mapping[str, Any]) -> str:
+    """Return the salted digest of a payload (SHA-256, hexadecimal)."""
+    return hashlib.sha256(salt.encode() + canonical(payload)).hexdigest()
+
+
+def canonical(data: Any) -> bytes:
+    """Return the one JSON form of `data` that is hashed: sorted keys, no spaces, ASCII."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+def erased(record: Record, document: str | None = None) -> Record:
+    """Return `record` without the payloads that speak of `document`, or without any."""
+    parts = tuple(
+        replace(part, payload=None, salt="")
+        if part.payload is not None and (document is None or part.payload["document"] == document)
+        else part
+        for part in record.parts
+    )
+    return replace(record, parts=parts)
+
+
+def to_data(record: Record) -> dict[str, Any]:
+    """Return a record as plain data, the way stores write it."""
+    return {
+        "sequence": record.sequence,
+        "revision": record.revision,
+        "previous": record.previous,
+        "time": record.time,
+        "action": record.action,
+        "reverts": record.reverts,
+        "parts": [{"digest": p.digest, "salt": p.salt, "payload": p.payload} for p in record.parts],
+        "chain": record.chain,
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Record:
+    """Return the record that :func:`to_data` wrote. Raises ``ValueError`` for anything else."""
+    try:
+        parts = tuple(Part(part["digest"], part["salt"], part["payload"]) for part in data["parts"])
+        return Record(
+            sequence=data["sequence"],
+            revision=data["revision"],
+            previous=data["previous"],
+            time=data["time"],
+            action=data["action"],
+            reverts=data["reverts"],
+            parts=parts,
+            chain=data["chain"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a record: {error}") from error
+
+
+def _part(document: str, edits: Sequence[Edit], draft: Draft) -> Part:
+    payload = {
+        "document": document,
+        "actor": draft.actor,
+        "reason": draft.reason,
+        "versions": dict(draft.versions),
+        "edits": [_data(edit) for edit in edits],
+    }
+    salt = secrets.token_hex(16)
+    return Part(digest(salt, payload), salt, payload)
+
+
+def _data(edit: Edit) -> dict[str, Any]:
+    data: dict[str, Any] = {"path": list(edit.path)}
+    if edit.old is not ABSENT:
+        data["old"] = edit.old
+    if edit.new is not ABSENT:
+        data["new"] = edit.new
+    return data
+
+
+def _edit(data: Mapping[str, Any]) -> Edit:
+    return Edit(tuple(data["path"]), data.get("old", ABSENT), data.get("new", ABSENT))

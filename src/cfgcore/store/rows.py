@@ -1,0 +1,132 @@
+"""Documents and records as rows of a database: what every store that speaks SQL writes and reads alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import astuple
+from typing import Any
+
+from cfgcore.errors import StoreDamaged
+from cfgcore.store.data import dumps, loads
+from cfgcore.store.document import Document
+from cfgcore.store.line import check_line, from_line, to_line
+from cfgcore.store.protocol import Write
+from cfgcore.store.record import Head, Record, erased, from_data, to_data
+
+FORMAT = 1
+PAGE = 500
+LAST = 2**62
+
+DocumentRow = tuple[str, int, str, str]  # name, revision, content, digest
+RecordRow = tuple[int, int | None, str]  # sequence, revision, record
+LogRow = tuple[int, str]  # sequence, record
+
+
+def head_digest(head: Head) -> str:
+    """Return the digest that stands beside a head."""
+    return hashlib.sha256("\n".join(map(str, astuple(head))).encode()).hexdigest()
+
+
+def document_row(name: str, revision: int, write: Write) -> DocumentRow:
+    """Return the row of a document that is written."""
+    content = dumps({"values": write.values, "versions": write.versions})
+    return name, revision, content, _digest(name, revision, content)
+
+
+def document_of(row: DocumentRow) -> Document:
+    """Return the document of a row. Raises ``StoreDamaged`` where it is not what was written."""
+    name, revision, content, digest = row
+    if not _is_intact(name, revision, content, digest):
+        raise StoreDamaged(f"document {name!r} is not what was written to it; restore a backup")
+    data = loads(content)
+    return Document(data["values"], data["versions"], revision)
+
+
+def record_text(record: Record) -> str:
+    """Return a record as text that carries its own digest. Raises ``ValueError`` for what is no text."""
+    return to_line(to_data(record)).decode()
+
+
+def record_of(row: LogRow) -> Record:
+    """Return the record of a row. Raises ``StoreDamaged`` where it is not what was written."""
+    sequence, text = row
+    try:
+        record = from_data(from_line(text.encode()))
+        if record.sequence != sequence:
+            raise ValueError(f"it holds record {record.sequence}")
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StoreDamaged(f"record {sequence} of the log cannot be read: {error}; restore a backup") from error
+    return record
+
+
+def secret_text(key: str, value: Any) -> str:
+    """Return a secret as text that carries its own digest, and the key it belongs to."""
+    return to_line({"key": key, "value": value}).decode()
+
+
+def secret_of(key: str, text: str) -> Any:
+    """Return the secret that :func:`secret_text` wrote. Raises ``StoreDamaged`` where it is not what was written."""
+    try:
+        data = from_line(text.encode())
+        if data["key"] != key:
+            raise ValueError("it belongs to another key")
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise StoreDamaged(f"a stored secret cannot be read: {error}; restore a backup, or set it again") from error
+    return data["value"]
+
+
+def refuse_damage(
+    documents: Iterable[DocumentRow], records: Iterable[LogRow], secrets: Iterable[tuple[str, str]]
+) -> None:
+    """Raise ``StoreDamaged`` where one of the rows is not what was written. None is parsed, but the secrets."""
+    for row in documents:
+        if not _is_intact(*row):
+            raise StoreDamaged(f"document {row[0]!r} is not what was written to it; restore a backup")
+    for sequence, text in records:
+        try:
+            check_line(text.encode())
+        except (ValueError, AttributeError) as error:
+            raise StoreDamaged(f"record {sequence} of the log cannot be read: {error}; restore a backup") from error
+    for key, value in secrets:
+        secret_of(key, value)
+
+
+def without_payloads(rows: Iterable[LogRow], document: str | None = None) -> list[tuple[str, int]]:
+    """Return new text, with its sequence number, for the rows that lose a payload: those of a document, or all."""
+    found = []
+    for row in rows:
+        record = record_of(row)
+        without = erased(record, document)
+        if without != record:
+            found.append((record_text(without), record.sequence))
+    return found
+
+
+def forward(page: Callable[[int, int], list[LogRow]], after: int, limit: int | None) -> Iterator[Record]:
+    """Yield at most `limit` records after a sequence number; `page(after, size)` returns the rows that come next."""
+    left = limit
+    while left is None or left > 0:
+        size = PAGE if left is None else min(PAGE, left)
+        rows = page(after, size)
+        yield from map(record_of, rows)
+        if len(rows) < size:
+            return
+        after = rows[-1][0]
+        left = None if left is None else left - len(rows)
+
+
+def backward(page: Callable[[int, int], list[LogRow]], before: int | None) -> Iterator[Record]:
+    """Yield the records before a sequence number; `page(before, size)` returns the rows that come next."""
+    before = LAST if before is None else before
+    while rows := page(before, PAGE):
+        yield from map(record_of, rows)
+        before = rows[-1][0]
+
+
+def _is_intact(name: str, revision: int, content: str, digest: str) -> bool:
+    return digest == _digest(name, revision, content)
+
+
+def _digest(name: str, revision: int, content: str) -> str:
+    return hashlib.sha256(f"{name}\n{revision}\n{content}".encode()).hexdigest()

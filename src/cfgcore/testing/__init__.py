@@ -1,0 +1,8 @@
+"""What tests of applications and plugins need.
+
+The fixture :func:`cfgcore_override` comes with the package: pytest finds it by itself.
+"""
+
+from cfgcore.testing.override import override
+
+__all__ = ["override"]

@@ -1,0 +1,118 @@
+"""The store contract: secrets lie apart, and what is erased is gone, while the chain still verifies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cfgcore.store.document import SYSTEM, Document
+from cfgcore.store.protocol import Store, Write
+from cfgcore.store.record import broken
+from cfgcore.store.secret import new_key, reference
+from cfgcore.testing.store_fixtures import MakeStore, StoreFixtures, commit, draft_of, value_of
+
+StorageBytes = Callable[[], bytes]
+
+
+class ErasureContract(StoreFixtures):
+    """What a store promises about secrets, compaction and erasure."""
+
+    def test_secrets_lie_apart(self, store: Store, other: Store) -> None:
+        """A secret is read by its key only: no document and no record holds it; an unknown key is left out."""
+        key = new_key("user/alice")
+        writes = {"user/alice": Write({"download": {"token": reference(key)}}, {})}
+        store.commit(writes, {}, draft_of({"user/alice": reference(key)}), {key: {"token": "canary"}})
+        assert {key: {"token": "canary"}} == other.read_secrets([key, "unknown"])
+        assert "canary" not in repr(other.read(["user/alice"])) + repr(list(other.log()))
+
+    def test_a_secret_is_replaced(self, store: Store, other: Store) -> None:
+        """A secret that is committed under a known key takes the place of the old one; others stay."""
+        store.commit({}, {}, draft_of({}), {"a": 1, "b": 2})
+        other.commit({}, {}, draft_of({}), {"a": 3})
+        assert {"a": 3, "b": 2} == store.read_secrets(["a", "b"])
+
+    def test_erase_forgets_one_document(self, store: Store, other: Store) -> None:
+        """Erasing takes a document, its secrets and every payload about it, and nothing of the others."""
+        key, kept = new_key("user/alice"), new_key("user/bob")
+        store.commit({}, {}, draft_of({}), {key: "canary", kept: "kept"})
+        commit(store, {"user/alice": 1, "user/bob": 1})
+        commit(store, {"user/alice": 2})
+        commit(store, {"user/bob": 2})
+        before = store.head()
+        assert 2 == store.erase("user/alice")
+        assert Document() == other.read(["user/alice"]).documents["user/alice"]
+        assert ["user/bob"] == other.names(prefix="user/")
+        assert {kept: "kept"} == other.read_secrets([key, kept])
+        assert [["user/bob"], [], ["user/bob"]] == [list(record.edits()) for record in other.log(after=1)]
+        assert (before, None) == (other.head(), broken(other.log(), other.head()))
+        assert [] == list(other.log_back(document="user/alice"))
+
+    def test_an_erased_document_begins_anew(self, store: Store) -> None:
+        """Erasing twice finds nothing more; a document that is written again has a new revision."""
+        commit(store, {"user/alice": 1})
+        assert (1, 0) == (store.erase("user/alice"), store.erase("user/alice"))
+        assert 2 == commit(store, {"user/alice": 2}, {"user/alice": 0}).revision
+        assert (2, None) == (value_of(store, "user/alice"), broken(store.log(), store.head()))
+
+    def test_erased_bytes_are_gone(
+        self, make_store: MakeStore, store: Store, storage_bytes: StorageBytes | None
+    ) -> None:
+        """No byte of an erased document, its history or its secrets is left in the storage."""
+        key = new_key("user/alice")
+        store.commit({}, {}, draft_of({}), {key: "canary-secret"})
+        for number in range(3):
+            commit(store, {"user/alice": f"canary-value-{number}", SYSTEM: "other"}, actor="canary-actor")
+            make_store().close()
+        if storage_bytes is not None:
+            assert b"canary" in storage_bytes()
+        store.erase("user/alice")
+        store.erase(SYSTEM)
+        if storage_bytes is not None:
+            assert b"canary" not in storage_bytes()
+        assert broken(store.log(), store.head()) is None
+
+    def test_compacted_bytes_are_gone(self, store: Store, storage_bytes: StorageBytes | None) -> None:
+        """No byte of a value that was replaced before is left in the storage after compaction."""
+        for number in range(3):
+            commit(store, {SYSTEM: f"canary-{number}"}, actor="canary-actor")
+        commit(store, {SYSTEM: "now"})
+        assert 3 == store.compact(4)
+        if storage_bytes is not None:
+            assert b"canary" not in storage_bytes()
+        assert ("now", None) == (value_of(store, SYSTEM), broken(store.log(), store.head()))
+
+    def test_compact_keeps_documents_and_what_is_younger(self, store: Store, other: Store) -> None:
+        """Compaction takes the payloads of records below a revision, the refusals among them, and nothing else."""
+        commit(store, {SYSTEM: 1})
+        store.append_audit(draft_of({SYSTEM: 9}))
+        commit(store, {"user/alice": 1})
+        commit(store, {SYSTEM: 2})
+        before = store.read([SYSTEM, "user/alice"])
+        assert 3 == store.compact(3)
+        after = other.read([SYSTEM, "user/alice"])
+        assert (before.documents, before.head.chain) == (after.documents, after.head.chain)
+        assert [None, None, None, "alice"] == [record.actor for record in other.log()]
+        assert broken(other.log(), other.head()) is None
+        assert 0 == other.compact(3)
+
+    def test_the_horizon_says_what_was_compacted(self, store: Store, other: Store) -> None:
+        """The head names the last revision whose changes are no longer known, and never one before that again."""
+        for number in range(5):
+            commit(store, {SYSTEM: number})
+        assert 0 == other.head().horizon
+        store.compact(3)
+        assert 2 == other.head().horizon
+        store.compact(2)
+        commit(store, {SYSTEM: 9})
+        assert 2 == other.head().horizon
+        store.compact(100)
+        assert 6 == other.head().horizon
+
+    def test_a_compacted_store_goes_on(self, make_store: MakeStore, store: Store, other: Store) -> None:
+        """Commits of every handle follow a compaction in the same chain, and reopening finds them."""
+        commit(store, {SYSTEM: 1})
+        commit(other, {SYSTEM: 2})
+        store.compact(3)
+        assert [3, 4] == [commit(handle, {SYSTEM: 5}, {SYSTEM: r}).revision for r, handle in ((2, other), (3, store))]
+        again = make_store()
+        assert (5, None) == (value_of(again, SYSTEM), broken(again.log(), again.head()))
+        again.close()

@@ -1,0 +1,94 @@
+"""The view: the immutable effective configuration."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cfgcore.errors import UnknownPath
+from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.suggest import did_you_mean
+
+_OWN = ("revision", "digest")
+
+
+class View:
+    """All sections, frozen. Each is an attribute: ``view.download.max_retries``.
+
+    `revision` is the number of the last stored change that this view holds, 0 where there is none. `digest` names the
+    values themselves, secrets left out: two processes whose views have the same digest agree. Every view stays as it
+    is; a reader whose reads must agree holds one.
+    """
+
+    __slots__ = ("__weakref__", *_OWN)
+
+    revision: int
+    digest: str
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def get(self, path: str, default: Any | Absent = ABSENT) -> Any:
+        """Return the value at a dotted path.
+
+        Raises :class:`UnknownPath` with what was probably meant, unless a `default` is given.
+        """
+        value: Any = self
+        for key in path.split("."):
+            below = _below(value, key)
+            if below is ABSENT:
+                if default is not ABSENT:
+                    return default
+                raise UnknownPath(f"{path!r} names no setting: there is no {key!r}.{did_you_mean(key, _names(value))}")
+            value = below
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the sections."""
+        return (name for name in type(self).__slots__)
+
+    def _refuse(self, name: str, *_value: object) -> NoReturn:
+        raise AttributeError(f"a view cannot be changed; {name!r} stays as it is")
+
+    __setattr__ = __delattr__ = _refuse
+
+    def __copy__(self) -> View:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> View:
+        return self
+
+    def __repr__(self) -> str:
+        sections = ", ".join(f"{name}={getattr(self, name)!r}" for name in self)
+        return f"View({sections})"
+
+
+def _below(value: Any, key: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(key, ABSENT)
+    if isinstance(value, tuple):
+        return value[int(key)] if key.isdecimal() and int(key) < len(value) else ABSENT
+    return getattr(value, key, ABSENT) if key in _names(value) else ABSENT
+
+
+def _names(value: Any) -> list[str]:
+    if isinstance(value, View):
+        return list(value)
+    if isinstance(value, Mapping):
+        return [str(key) for key in value]
+    return [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+
+
+def view_class(names: tuple[str, ...]) -> type[View]:
+    """Return the class of views that have a slot for each of `names`, so that reading one is reading an attribute."""
+    return type("View", (View,), {"__slots__": names, "__module__": View.__module__})
+
+
+def make_view(cls: type[View], sections: Mapping[str, Any], revision: int, digest: str) -> View:
+    """Return a view of `sections`."""
+    view = object.__new__(cls)
+    for name, value in {**sections, "revision": revision, "digest": digest}.items():
+        object.__setattr__(view, name, value)
+    return view

@@ -1,0 +1,101 @@
+"""Typed usage of the public API, as a type checker sees it: nothing here is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cfgcore
+from cfgcore import (
+    Config,
+    Event,
+    Flag,
+    Problem,
+    Profile,
+    Rule,
+    Source,
+    ValidationFailed,
+    ValidationResult,
+    View,
+    Violation,
+    hookimpl,
+    rule,
+    section,
+    setting,
+    subsection,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import assert_type
+
+
+@subsection
+class Limits:
+    """A group of settings."""
+
+    most: int = setting(5, maximum=10)
+
+
+@section("server", title="Server", version=2, aliases=("web",))
+class ServerConfig:
+    """Where the application listens."""
+
+    host: str = setting("127.0.0.1", help="Address to bind.")
+    port: int = setting(8000, minimum=1, maximum=65535, env="PORT")
+    timeout: float = setting(3)
+    token: str = setting(secret=True)
+    names: tuple[str, ...] = setting((), pattern="[a-z]+")
+    bandwidth: float | None = setting(None, unit="Mbit/s")
+    limits: Limits = setting(Limits())
+
+
+class ServerPlugin:
+    """A plugin with hooks of both kinds."""
+
+    @hookimpl
+    def cfgcore_sections(self) -> list[type[object]]:
+        return [ServerConfig]
+
+    @hookimpl
+    def cfgcore_rules(self) -> list[Rule]:
+        return [rule(("server.port",), refuse, code="taken", severity="warning")]
+
+    @hookimpl
+    def cfgcore_profiles(self) -> list[Profile]:
+        return [Profile("server.host", "localhost", {"server.port": 80})]
+
+    @hookimpl
+    def cfgcore_flags(self) -> list[Flag]:
+        return [Flag("fast", default=True)]
+
+    @hookimpl
+    def cfgcore_sources(self) -> list[Source]:
+        return [Source("vault", lambda: {"server": {"port": 1}}, layer="environment")]
+
+    @hookimpl
+    def cfgcore_changed(self, event: Event) -> None:
+        for change in event.effective:
+            assert_type(change.path, str)
+
+
+def refuse(port: int) -> Violation | None:
+    return Violation("taken", path="server.port", suggested=8001) if port == 8000 else None
+
+
+def use() -> None:
+    made = ServerConfig(token="t", port=1)
+    assert_type(made.port, int)
+    assert_type(made.limits.most, int)
+    with cfgcore.open(settings_files=["settings.toml"], env_prefix="APP", plugins=[ServerPlugin()]) as config:
+        assert_type(config, Config)
+        assert_type(config[ServerConfig], ServerConfig)
+        assert_type(config[ServerConfig].port, int)
+        assert_type(config[ServerConfig].bandwidth, float | None)
+        assert_type(config[ServerConfig].names, tuple[str, ...])
+        assert_type(config.view, View)
+        assert_type(config.explain("server.port").origin, cfgcore.Origin)
+        assert_type(config.reload(), Event)
+        assert_type(config.validate(), ValidationResult)
+    try:
+        cfgcore.open()
+    except ValidationFailed as failed:
+        assert_type(failed.problems, tuple[Problem, ...])
