@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -105,16 +106,16 @@ def _no_folder_sync() -> None:
 
 
 def _normal() -> None:
-    from cfgcore.store.sqlite import SqliteStore
+    from cfgcore.store import sqlite, sqlite_file
 
-    plain = SqliteStore._connect
+    plain = sqlite_file.connect
 
-    def connect(self: SqliteStore) -> Any:
-        connection = plain(self)
+    def connect(file: Path) -> Any:
+        connection = plain(file)
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
-    _replace(SqliteStore, "_connect", connect)
+    _replace(sqlite, "connect", connect)
 
 
 def _no_check_json() -> None:

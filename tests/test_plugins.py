@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -315,6 +316,16 @@ def test_a_file_that_fails_to_import_is_named(tmp_path: Path, text: str) -> None
         opened(plugin_folder=tmp_path)
     assert [] == [name for name in set(sys.modules) - before if name.endswith("_bad")]
     assert ["good"] == list(opened(plugin_folder=tmp_path, on_plugin_error="skip").view)
+
+
+def test_a_file_that_changed_within_a_second_is_read_anew(tmp_path: Path) -> None:
+    """What a file says now is what runs, whatever bytecode an earlier reading could have left."""
+    file = tmp_path / "one.py"
+    for value in ("1", "2"):
+        file.write_text(MODULE.format(name="first").replace("setting(1)", f"setting({value})"), encoding="utf-8")
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+        assert int(value) == opened(plugin_folder=tmp_path).get("first.value")
+    assert [file] == list(tmp_path.iterdir())
 
 
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:

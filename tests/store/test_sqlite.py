@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cfgcore.errors import StoreDamaged, StoreError
-from cfgcore.store import sqlite
+from cfgcore.store import sqlite_file
 from cfgcore.store.document import SYSTEM
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import broken
@@ -88,7 +88,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_network_file_system_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a network file system SQLite loses data: another store is advised, and no file is made."""
-    monkeypatch.setattr(sqlite, "is_network", lambda folder: folder == file.parent)
+    monkeypatch.setattr(sqlite_file, "is_network", lambda folder: folder == file.parent)
     with pytest.raises(StoreError, match=r"network file system.*postgresql://"):
         SqliteStore(file)
     assert not file.exists()
@@ -113,6 +113,25 @@ def test_a_truncated_database_is_an_error(file: Path) -> None:
     os.truncate(file, length // 2)
     with pytest.raises(StoreError, match=r"malformed|not a database"), contextlib.closing(SqliteStore(file)) as store:
         store.read([f"user/{number}" for number in range(200)])
+
+
+def test_an_empty_database_is_damaged(file: Path) -> None:
+    """A database cut to nothing has lost everything: it is not taken for a new one."""
+    with contextlib.closing(SqliteStore(file)) as store:
+        commit(store, {SYSTEM: 1})
+    os.truncate(file, 0)
+    with pytest.raises(StoreDamaged, match=r"store\.db: it is empty; restore a backup"):
+        SqliteStore(file)
+    assert 0 == file.stat().st_size
+
+
+def test_what_a_killed_writer_left_is_removed(file: Path) -> None:
+    """A draft of a database that was never completed goes at the next opening; files of others stay."""
+    draft, other = file.with_name(".store.db.4711.tmp"), file.with_name(".other.db.4711.tmp")
+    draft.write_bytes(b"half")
+    other.write_bytes(b"another's")
+    SqliteStore(file).close()
+    assert (False, True) == (draft.exists(), other.exists())
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="permissions are those of POSIX")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,8 +20,8 @@ from cfgcore.store.record import Draft, Head, Record
 from cfgcore.store.rows import LogRow, backward, document_of, forward, record_of, secret_of, without_payloads
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.session import Backoff, Connection, ConnectionLost, Sessions, address_of
-from cfgcore.store.sqlite import SqliteStore
-from cfgcore.store.sqlite_tables import COLUMNS, refuse_existing, write_copy
+from cfgcore.store.sqlite_file import refuse_existing, write_database
+from cfgcore.store.sqlite_tables import COLUMNS
 
 
 class PostgresqlStore:
@@ -148,10 +147,10 @@ class PostgresqlStore:
         with self._sessions.lease() as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             tables = {name: self._streamed(connection, name) for name in COLUMNS}
-            write_copy(target, self._tables.head(connection), tables)
+            head = self._tables.head(connection)
+            write_database(target, head, tables)
             connection.execute("COMMIT")
-        with contextlib.closing(SqliteStore(target)) as copy:
-            return copy.head()
+        return head
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""

@@ -1,18 +1,16 @@
-"""The tables of a SQLite store, and a database made of rows from elsewhere."""
+"""The tables of a SQLite store, and its rows."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from pathlib import Path as File
-from typing import Any
 
-from cfgcore.errors import StoreDamaged, StoreError
+from cfgcore.errors import StoreDamaged
+from cfgcore.store.batch import Batch
+from cfgcore.store.document import Document
 from cfgcore.store.record import Head
-from cfgcore.store.rows import FORMAT, head_digest
+from cfgcore.store.rows import FORMAT, document_of, head_digest
 
 _TABLES = """
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, incarnation TEXT NOT NULL,
@@ -57,26 +55,29 @@ def read_head(connection: sqlite3.Connection) -> Head:
     return head
 
 
-def write_copy(target: File, head: Head, tables: Mapping[str, Iterable[tuple[Any, ...]]]) -> None:
-    """Write a database with these rows to `target`, which is not there before it is complete."""
-    refuse_existing(target)
-    part = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            connection.execute("BEGIN")
-            create(connection, head)
-            for name, rows in tables.items():
-                places = ", ".join("?" * len(COLUMNS[name]))
-                connection.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
-            connection.execute("COMMIT")
-        os.replace(part, target)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{target}: the backup cannot be written: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
+def write(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Write what a batch of commits came to, within the transaction that has begun."""
+    connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", batch.documents.values())
+    connection.executemany("INSERT INTO records VALUES (?, ?, ?)", batch.records)
+    connection.executemany("INSERT INTO mentions VALUES (?, ?)", batch.mentions)
+    connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?)", batch.secrets.items())
+    write_head(connection, batch.head)
 
 
-def refuse_existing(target: File) -> None:
-    """Raise ``StoreError`` where a backup would overwrite something."""
-    if target.exists():
-        raise StoreError(f"{target}: the target of a backup must not exist")
+def revisions(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
+    """Return the revision of each document that was ever written."""
+    query = "SELECT name, revision FROM documents WHERE name = ?"
+    return dict(row for name in names for row in connection.execute(query, (name,)))
+
+
+def document(connection: sqlite3.Connection, name: str) -> Document:
+    """Return a document, empty where none was written."""
+    query = "SELECT name, revision, content, digest FROM documents WHERE name = ?"
+    row = connection.execute(query, (name,)).fetchone()
+    return Document() if row is None else document_of(row)
+
+
+def rewrite(connection: sqlite3.Connection, records: Sequence[tuple[str, int]]) -> int:
+    """Replace the texts of records, each given with its sequence number; return how many."""
+    connection.executemany("UPDATE records SET record = ? WHERE sequence = ?", records)
+    return len(records)
