@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UnknownPath,
         ValidationFailed,
     )
+    from cfgcore.installing.default_file import create_default
     from cfgcore.markers import hookimpl
     from cfgcore.opening import open
     from cfgcore.values.absent import ABSENT
@@ -64,6 +65,7 @@ __all__ = [
     "ValidationResult",
     "View",
     "Violation",
+    "create_default",
     "hookimpl",
     "open",
     "rule",
@@ -97,6 +99,7 @@ _HOMES = {
     "ValidationResult": "check.result",
     "View": "view.view",
     "Violation": "declare.rule",
+    "create_default": "installing.default_file",
     "hookimpl": "markers",
     "open": "opening",
     "rule": "declare.rule",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path as File
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from cfgcore.config import Config
 from cfgcore.declare.defaults import check_defaults
@@ -18,6 +18,17 @@ from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Store
 
 Files: TypeAlias = "str | File | Iterable[str | File] | None"
+
+
+class PluginArguments(TypedDict, total=False):
+    """The arguments of :func:`open` that say which plugins there are."""
+
+    plugins: Iterable[object]
+    plugin_group: str | None
+    plugin_folder: str | File | None
+    folder: str | File | None
+    disable: str | Iterable[str]
+    on_plugin_error: OnError
 
 
 def open(

@@ -13,7 +13,7 @@ from cfgcore.cli import main
 from cfgcore.cli.project import ApplicationConfig
 
 PAGE = "docs/command-line.md"
-SECTIONS = ("show", "get", "explain", "validate", "schema", "plugins", "demo", "Exit status")
+SECTIONS = ("show", "get", "explain", "validate", "schema", "create-default", "plugins", "demo", "Exit status")
 STORED = "Stored changes"
 CHANGING = (
     "set",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cfgcore
@@ -99,3 +100,8 @@ def use() -> None:
         cfgcore.open()
     except ValidationFailed as failed:
         assert_type(failed.problems, tuple[Problem, ...])
+
+
+def install() -> None:
+    written = cfgcore.create_default("settings.toml", force=True, plugins=[ServerPlugin()], plugin_group=None)
+    assert_type(written.backup, Path | None)

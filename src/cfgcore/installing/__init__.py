@@ -1,0 +1,1 @@
+"""What installers and administrators do with whole files: make, examine and convert them."""
