@@ -141,6 +141,14 @@ def test_forget_erases_a_user(told: Config, tmp_path: Path) -> None:
         assert b"zoe.canary" not in file.read_bytes(), file
 
 
+def test_who_forgets_themself_is_not_named(told: Config) -> None:
+    """The audit says that somebody was forgotten, by whom and why; a user who asked for it stays unnamed."""
+    told.forget("alice", actor="alice")
+    told.forget("bob", actor="root", reason="asked for it")
+    newest = [(record.action, record.actor, record.reason) for record in told.audit][:2]
+    assert [("forget", "root", "asked for it"), ("forget", "themself", "")] == newest
+
+
 def test_compact_erases_what_is_old(told: Config) -> None:
     """That commits happened stays and verifies; what they changed is gone, and nothing before can be returned to."""
     assert 2 == told.compact(before=3, actor="root")

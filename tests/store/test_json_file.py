@@ -88,7 +88,7 @@ def test_every_bit_of_the_file_is_guarded(file: Path, damage: Damage) -> None:
     """Whichever bit of the file turns, the store opens with what was committed, and keeps the damaged file aside."""
     with closing(JsonFileStore(file, backups=0)) as store:
         commit(store, {SYSTEM: 1, "user/alice": 2})
-        store.erase("user/alice")
+        store.erase("user/alice", draft_of({}, action="forget"))
     content, times = file.read_bytes(), file.stat()
     for position in range(len(content)):
         damage(file, position)

@@ -18,7 +18,7 @@ from cfgcore.store.postgresql import PostgresqlStore
 from cfgcore.store.record import broken
 from cfgcore.store.session import address_of, connect
 from cfgcore.testing.postgresql import PostgresqlServer
-from cfgcore.testing.store_fixtures import commit, value_of
+from cfgcore.testing.store_fixtures import commit, draft_of, value_of
 
 LONG = 60.0
 COMMIT = b"COMMIT\0"
@@ -243,6 +243,17 @@ def test_a_lost_commit_is_made_once(relay: Relay, through: PostgresqlStore, deli
     assert (None, 2) == (relay.lost, record.revision)
     assert [1, 2] == [found.sequence for found in through.log()]
     assert record == list(through.log())[-1]
+    assert broken(through.log(), through.head()) is None
+
+
+@pytest.mark.parametrize("delivers", [True, False], ids=["reply", "request"])
+def test_a_lost_erasure_is_made_and_recorded_once(relay: Relay, through: PostgresqlStore, delivers: bool) -> None:
+    """Whether the request to erase was lost or the answer to it: there is one record of it, and the count is right."""
+    commit(through, {"user/alice": 1, SYSTEM: 1})
+    relay.lost, relay.delivers = COMMIT, delivers
+    assert 1 == through.erase("user/alice", draft_of({}, action="forget"))
+    assert (None, ["update", "forget"]) == (relay.lost, [found.action for found in through.log()])
+    assert (None, 1) == (value_of(through, "user/alice"), value_of(through, SYSTEM))
     assert broken(through.log(), through.head()) is None
 
 

@@ -32,7 +32,7 @@ def test_an_edit_by_hand_is_reported(store: JsonFileStore, file: Path, edit: Edi
     with pytest.raises(EditedOutside, match="edited by hand"):
         commit(store, {SYSTEM: 2})
     with pytest.raises(EditedOutside):
-        store.erase("user/alice")
+        store.erase("user/alice", draft_of({}, action="forget"))
     store.append_audit(draft_of({}))
     assert (edited, 1, 2) == (file.read_bytes(), value_of(store, SYSTEM), store.head().revision)
 

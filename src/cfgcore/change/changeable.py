@@ -25,6 +25,9 @@ from cfgcore.values.problem import Problem
 #: Who is recorded for a change when the caller names nobody.
 NOBODY = "unknown"
 
+#: Who is recorded where a user is forgotten by that user: the audit does not name whom it forgets.
+THEMSELF = "themself"
+
 #: How long an actor's name and a reason may be.
 TEXT_LIMIT = 1000
 
@@ -160,10 +163,12 @@ class Changeable:
     def forget(self, user: str, *, actor: str | None = None, reason: str = "") -> int:
         """Erase a user: the stored values, and what the history says of them; the audit still verifies.
 
-        Returns how many commits lost a part. That it was done, and by whom, is in the audit; about whom is not.
+        Returns how many commits lost a part. That it was done, and by whom, is in the audit; about whom is not: where
+        `actor` is the user, "themself" is recorded. A `reason` should not name the user either.
         """
-        count = self._store().erase(user_document(user))
-        self._engine().note("forget", _who(actor, reason), reason)
+        document, engine = user_document(user), self._engine()
+        who = _who(THEMSELF if actor == user else actor, reason)
+        count = engine.store.erase(document, engine.note("forget", who, reason))
         self._forgotten(user)
         return count
 
@@ -172,10 +177,8 @@ class Changeable:
 
         Returns how many commits lost their content. Nothing before that moment can be returned to any more.
         """
-        ledger = self._ledger()
-        count = self._store().compact(ledger.revision_at(before))
-        self._engine().note("compact", _who(actor, reason), reason)
-        return count
+        engine, who = self._engine(), _who(actor, reason)
+        return engine.store.compact(Ledger(engine).revision_at(before), engine.note("compact", who, reason))
 
     def backup(self, target: str | File) -> int:
         """Write a copy of the store, history and secrets included, to a new file; return the revision it holds."""

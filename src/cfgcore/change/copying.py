@@ -29,25 +29,18 @@ def copy(source: Store, target: Store) -> Head:
     horizon = source.head().horizon
     state: Values = {name: values_at(source, name, document.values, horizon) for name, document in documents.items()}
     state = {name: values for name, values in state.items() if values}
+    compaction = _last_compaction(source) if horizon else 0
     for record in source.log():
-        _replay(source, target, record, state, horizon)
-    if horizon:
-        target.compact(horizon + 1)
+        if record.sequence == compaction:
+            target.compact(horizon + 1, _draft(record))
+        else:
+            _replay(source, target, record, state, horizon)
     _verify(documents, state)
     return target.head()
 
 
 def _replay(source: Store, target: Store, record: Record, state: Values, horizon: int) -> None:
-    edits = record.edits()
-    draft = Draft(
-        record.action,
-        record.actor or "",
-        record.reason or "",
-        record.time,
-        edits,
-        record.versions,
-        record.reverts,
-    )
+    edits, draft = record.edits(), _draft(record)
     if record.revision is None:
         target.append_audit(draft)
         return
@@ -63,6 +56,16 @@ def _replay(source: Store, target: Store, record: Record, state: Values, horizon
     writes = {name: Write(values, _versions(record, values)) for name, values in written.items()}
     secrets = source.read_secrets([key for values in written.values() for key in keys_in(values)])
     target.commit(writes, {}, draft, secrets)
+
+
+def _draft(record: Record) -> Draft:
+    actor, reason = record.actor or "", record.reason or ""
+    return Draft(record.action, actor, reason, record.time, record.edits(), record.versions, record.reverts)
+
+
+def _last_compaction(source: Store) -> int:
+    """Return the sequence number of the record by which the copy is compacted too; every one before it is covered."""
+    return next((record.sequence for record in source.log_back() if record.action == "compact"), 0)
 
 
 def _versions(record: Record, values: Mapping[str, Any]) -> dict[str, int]:

@@ -135,9 +135,9 @@ class Engine:
         except CfgcoreError:
             return
 
-    def note(self, action: str, actor: str, reason: str) -> None:
-        """Record in the audit what was done to the store as a whole."""
-        self.store.append_audit(Draft(action, actor, reason, now(), {}, {}))
+    def note(self, action: str, actor: str, reason: str) -> Draft:
+        """Return the record of what is done to the store as a whole; of no document, so that it names no user."""
+        return Draft(action, actor, reason, now(), {}, {})
 
     def _unchanged_secret(self, value: Any, stored: Any, secrets: Mapping[str, Any]) -> bool:
         """Whether a secret is set to what it is already, so that setting it again is no change."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -17,7 +16,7 @@ from cfgcore.store.projection import Found
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Draft, Edit, Head, seal
 from cfgcore.store.replica import Replica
-from cfgcore.store.state import Entry, State, checkpoint_line, entry_line
+from cfgcore.store.state import Entry, State, checkpoint_line, entry_line, even_second
 from cfgcore.values.absent import ABSENT
 
 ACTION = "adopt"
@@ -28,7 +27,7 @@ _logger = logging.getLogger("cfgcore.store")
 
 def begin_journal(file: File, journal: Journal, loaded: tuple[Found, bytes] | None, backups: Backups) -> None:
     """Begin a journal for `file`, as another incarnation. Raises ``StoreDamaged`` when the file cannot be read."""
-    head, saved = Head(uuid.uuid4().hex), int(time.time()) // 2 * 2
+    head, saved = Head(uuid.uuid4().hex), even_second()
     lines = [checkpoint_line(head, {}, saved)]
     if loaded is not None:
         found, data = loaded

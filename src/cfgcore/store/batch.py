@@ -74,6 +74,16 @@ class Batch:
                 raise Conflict(f"document {name!r} was read at revision {expected} and is at {found} now")
 
 
+def audited(head: Head, draft: Draft) -> tuple[Batch, Record]:
+    """Return the batch of one record that follows `head` and changes no document. Raises ``StoreError``."""
+    batch = Batch(head, {})
+    batch.judge([Request({}, {}, draft, {}, commits=False)])
+    outcome = batch.outcomes[0]
+    if not isinstance(outcome, Record):
+        raise outcome
+    return batch, outcome
+
+
 def expected(requests: Iterable[Request]) -> list[str]:
     """Return the names of the documents whose revisions the requests expect something of."""
     return list({name: None for request in requests for name in request.expect})

@@ -15,9 +15,9 @@ from cfgcore.store.outside import OutsideEdit
 from cfgcore.store.place import beside
 from cfgcore.store.projection import Found
 from cfgcore.store.readable import Readable
-from cfgcore.store.record import Head, Record, erased
+from cfgcore.store.record import Draft, Head, Record, erased, seal
 from cfgcore.store.replica import Replica
-from cfgcore.store.state import Entry, State, checkpoint_line, entry_line
+from cfgcore.store.state import Entry, State, checkpoint_line, entry_line, even_second
 from cfgcore.store.verdict import Verdict, judge
 
 _logger = logging.getLogger("cfgcore.store")
@@ -99,21 +99,22 @@ class Files:
             self._write()
         return record
 
-    def compact(self, before: int) -> int:
+    def compact(self, before: int, draft: Draft) -> int:
         """Begin another journal, without the payloads of records below revision `before`; return how many had one."""
         head = self.state.head
         below = (e.record.sequence for e in self.entries() if e.record.revision and e.record.revision < before)
         horizon = max(head.horizon, min(before - 1, head.revision))
-        return self.rewrite(replace(head, horizon=horizon), None, max(below, default=0))
+        return self._rewrite(replace(head, horizon=horizon), None, max(below, default=0), draft)
 
-    def erase(self, document: str) -> int:
+    def erase(self, document: str, draft: Draft) -> int:
         """Begin another journal, without `document` and all that speaks of it; return how many records did."""
-        return self.rewrite(self.state.head, document, self.state.head.sequence)
+        return self._rewrite(self.state.head, document, self.state.head.sequence, draft)
 
-    def rewrite(self, head: Head, document: str | None, last: int) -> int:
+    def _rewrite(self, head: Head, document: str | None, last: int, draft: Draft) -> int:
         """Begin another journal, without `document` and the payloads up to record `last` that speak of it; None is any.
 
-        Documents that records wrote are in its checkpoint only. Returns how many records lost a payload.
+        Documents that records wrote are in its checkpoint only. It ends with the record of `draft`, which says that
+        this was done. Returns how many records lost a payload.
         """
         state, count = self.state, 0
         kept = {name: content for name, content in state.documents.items() if name != document}
@@ -122,6 +123,7 @@ class Files:
             record = erased(entry.record, document) if entry.record.sequence <= last else entry.record
             count += record != entry.record
             lines.append(entry_line(Entry(record, entry.saved, {})))
+        lines.append(entry_line(Entry(seal(head, draft, commits=False), even_second(), {})))
         self.replica.journal.rewrite(lines, self._file)
         self.replica.load(None)
         self._write()

@@ -20,7 +20,7 @@ from cfgcore.store.protocol import Snapshot, Write
 from cfgcore.store.record import Draft, Head, Record, seal
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.secret_file import SecretFile
-from cfgcore.store.state import Entry, entry_line
+from cfgcore.store.state import Entry, entry_line, even_second
 
 PAGE = 500
 POLL = 0.02
@@ -128,21 +128,26 @@ class JsonFileStore:
             found = self._secrets.read()
         return {key: found[key] for key in keys if key in found}
 
-    def compact(self, before: int) -> int:
+    def compact(self, before: int, draft: Draft) -> int:
         """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
         with self._writing():
             self._files.back_up()
-            count = self._files.compact(before)
+            with self._storable():
+                count = self._files.compact(before, draft)
             self._files.backups.drop(before)
             return count
 
-    def erase(self, document: str) -> int:
-        """Remove a document and all payloads that speak of it, from backups too; return how many records lost one."""
+    def erase(self, document: str, draft: Draft) -> int:
+        """Remove a document and all payloads that speak of it, from backups too; return how many records lost one.
+
+        Where this raises, or the process dies, some of it may be erased: erasing again takes the rest.
+        """
         with self._writing():
             self._files.back_up()
-            count = self._files.erase(document)
-            self._secrets.remove(secret_prefix(document))
             self._files.backups.erase(document)
+            with self._storable():
+                count = self._files.erase(document, draft)
+            self._secrets.remove(secret_prefix(document))
             return count
 
     def backup(self, target: File) -> Head:
@@ -239,8 +244,13 @@ class JsonFileStore:
                 raise Conflict(f"document {name!r} was read at revision {expected} and is at {found} now")
 
     def _line(self, writes: Mapping[str, Write], draft: Draft, *, commits: bool) -> bytes:
-        try:
+        with self._storable():
             record = seal(self._files.state.head, draft, commits=commits)
-            return entry_line(Entry(record, int(time.time()) // 2 * 2, writes))
+            return entry_line(Entry(record, even_second(), writes))
+
+    @contextlib.contextmanager
+    def _storable(self) -> Iterator[None]:
+        try:
+            yield
         except (ValueError, TypeError, RecursionError) as error:
             raise StoreError(f"{self._file}: the change cannot be stored: {error}") from error

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path as File
 from typing import Any
 
 from cfgcore.errors import StoreError
-from cfgcore.store.batch import Batch, Request, expected
+from cfgcore.store.batch import Batch, Request, audited, expected
 from cfgcore.store.document import Document
 from cfgcore.store.listening import Listening
 from cfgcore.store.postgresql_tables import Tables
@@ -112,34 +112,31 @@ class PostgresqlStore:
         rows = self._rows("SELECT key, value FROM $.secrets WHERE key = ANY(%s::text[])", list(keys))
         return {key: secret_of(key, value) for key, value in rows}
 
-    def compact(self, before: int) -> int:
+    def compact(self, before: int, draft: Draft) -> int:
         """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
         below = "sequence <= coalesce((SELECT max(sequence) FROM $.records WHERE revision < %s), 0)"
 
-        def work(connection: Connection) -> int:
-            head = self._tables.begin_long(connection)
+        def work(connection: Connection, head: Head) -> tuple[int, Head]:
             rows = self._execute(connection, f"SELECT sequence, record FROM $.records WHERE {below}", before)
             count = self._replace(connection, without_payloads(rows))
             self._execute(connection, f"DELETE FROM $.mentions WHERE {below}", before)
-            self._tables.move(connection, replace(head, horizon=max(head.horizon, min(before - 1, head.revision))))
-            return self._swept(connection, count)
+            return count, replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
 
-        return self._sessions.repeated(work)
+        return self._erased(work, draft)
 
-    def erase(self, document: str) -> int:
+    def erase(self, document: str, draft: Draft) -> int:
         """Remove a document and every payload that speaks of it; return how many records lost one."""
         query = "SELECT sequence, record FROM $.records JOIN $.mentions USING (sequence) WHERE document = %s"
         start = secret_prefix(document)
 
-        def work(connection: Connection) -> int:
-            self._tables.begin_long(connection)
+        def work(connection: Connection, head: Head) -> tuple[int, Head]:
             count = self._replace(connection, without_payloads(self._execute(connection, query, document), document))
             self._execute(connection, "DELETE FROM $.mentions WHERE document = %s", document)
             self._execute(connection, "DELETE FROM $.documents WHERE name = %s", document)
             self._execute(connection, "DELETE FROM $.secrets WHERE key >= %s AND key < %s", start, start + "\U0010ffff")
-            return self._swept(connection, count)
+            return count, head
 
-        return self._sessions.repeated(work)
+        return self._erased(work, draft)
 
     def backup(self, target: File) -> Head:
         """Write a copy of everything to `target`, a SQLite store that must not exist; return the head it holds."""
@@ -192,10 +189,9 @@ class PostgresqlStore:
             try:
                 with self._sessions.lease() as connection:
                     self._tables.begin(connection)
-                    query = "SELECT sequence, record FROM $.records WHERE sequence = %s"
-                    found = [record_of(row).chain for row in self._execute(connection, query, last.sequence)]
+                    found = self._has(connection, last)
                     connection.execute("COMMIT")
-                return found == [last.chain]
+                return found
             except ConnectionLost:
                 backoff.pause(unknown)
             except StoreError as error:
@@ -217,10 +213,29 @@ class PostgresqlStore:
         connection.cursor().executemany(query, texts)
         return len(texts)
 
-    def _swept(self, connection: Connection, count: int) -> int:
-        connection.execute("COMMIT")
-        self._execute(connection, "VACUUM (SKIP_LOCKED) $.documents, $.records, $.mentions, $.secrets")
+    def _erased(self, work: Callable[[Connection, Head], tuple[int, Head]], draft: Draft) -> int:
+        """Erase something and seal the record of it; once more where the connection was lost before that was done."""
+        done: list[tuple[Record, int]] = []
+
+        def attempt(connection: Connection) -> int:
+            head = self._tables.begin_long(connection)
+            if done and self._has(connection, done[-1][0]):
+                connection.execute("COMMIT")
+                return done[-1][1]
+            count, after = work(connection, head)
+            batch, record = audited(after, draft)
+            done.append((record, count))
+            self._tables.write(connection, batch)
+            return count
+
+        count = self._sessions.repeated(attempt)
+        self._rows("VACUUM (SKIP_LOCKED) $.documents, $.records, $.mentions, $.secrets")
         return count
+
+    def _has(self, connection: Connection, record: Record) -> bool:
+        query = "SELECT sequence, record FROM $.records WHERE sequence = %s"
+        found = self._execute(connection, query, record.sequence)
+        return [record.chain] == [record_of(row).chain for row in found]
 
     def _streamed(self, connection: Connection, table: str) -> Iterator[LogRow]:
         with connection.cursor(name=table) as cursor:

@@ -93,10 +93,6 @@ class Tables:
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         return head
 
-    def move(self, connection: Connection, head: Head) -> None:
-        """Write where the log ends, within such a transaction."""
-        connection.execute(self.query(_ADVANCE), _moved(head))
-
     def write(self, connection: Connection, batch: Batch) -> None:
         """Write the rows of a batch, tell who listens, and end the transaction."""
         if not batch.records:

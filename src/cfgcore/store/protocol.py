@@ -82,12 +82,18 @@ class Store(Protocol):
         """Return the stored secrets of these keys; a key that is not known is left out."""
         ...
 
-    def compact(self, before: int) -> int:
-        """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
+    def compact(self, before: int, draft: Draft) -> int:
+        """Erase the payloads of records whose revision is below `before`; return how many records lost theirs.
+
+        The record of `draft`, which changes no document, is sealed with the erasure: both are there, or neither is.
+        """
         ...
 
-    def erase(self, document: str) -> int:
-        """Remove a document and every payload that speaks of it; return how many records lost one."""
+    def erase(self, document: str, draft: Draft) -> int:
+        """Remove a document and every payload that speaks of it; return how many records lost one.
+
+        The record of `draft`, which changes no document, is sealed with the erasure: both are there, or neither is.
+        """
         ...
 
     def backup(self, target: File) -> Head:

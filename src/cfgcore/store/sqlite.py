@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path as File
 from typing import Any
 
-from cfgcore.store.batch import Batch, Request, expected
+from cfgcore.store.batch import Batch, Request, audited, expected
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.pool import Pool
@@ -30,7 +30,7 @@ from cfgcore.store.sqlite_file import (
     translated,
     write_copy,
 )
-from cfgcore.store.sqlite_tables import document, read_head, revisions, rewrite, write, write_head
+from cfgcore.store.sqlite_tables import document, read_head, revisions, rewrite, write
 
 POLL = 0.02
 CONNECTIONS = 64
@@ -125,7 +125,7 @@ class SqliteStore:
             found = {key: connection.execute(query, (key,)).fetchone() for key in keys}
             return {key: secret_of(key, row[0]) for key, row in found.items() if row is not None}
 
-    def compact(self, before: int) -> int:
+    def compact(self, before: int, draft: Draft) -> int:
         """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
         below = "sequence <= coalesce((SELECT max(sequence) FROM records WHERE revision < ?), 0)"
         with self._writing() as connection:
@@ -133,11 +133,12 @@ class SqliteStore:
             count = rewrite(connection, without_payloads(rows))
             connection.execute(f"DELETE FROM mentions WHERE {below}", (before,))
             head = read_head(connection)
-            write_head(connection, replace(head, horizon=max(head.horizon, min(before - 1, head.revision))))
+            after = replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
+            write(connection, audited(after, draft)[0])
         self._truncate()
         return count
 
-    def erase(self, document: str) -> int:
+    def erase(self, document: str, draft: Draft) -> int:
         """Remove a document and every payload that speaks of it; return how many records lost one."""
         query = "SELECT sequence, record FROM records JOIN mentions USING (sequence) WHERE document = ?"
         with self._writing() as connection:
@@ -146,6 +147,7 @@ class SqliteStore:
             connection.execute("DELETE FROM documents WHERE name = ?", (document,))
             start = secret_prefix(document)
             connection.execute("DELETE FROM secrets WHERE key >= ? AND key < ?", (start, start + "\U0010ffff"))
+            write(connection, audited(read_head(connection), draft)[0])
         self._truncate()
         return count
 

@@ -41,7 +41,7 @@ def create(connection: sqlite3.Connection, head: Head) -> None:
     connection.execute("INSERT INTO head VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (FORMAT, *astuple(head), head_digest(head)))
 
 
-def write_head(connection: sqlite3.Connection, head: Head) -> None:
+def _write_head(connection: sqlite3.Connection, head: Head) -> None:
     """Move the head, within the transaction that has begun."""
     row = (head.sequence, head.revision, head.chain, head.horizon, head_digest(head))
     connection.execute("UPDATE head SET sequence = ?, revision = ?, chain = ?, horizon = ?, digest = ?", row)
@@ -61,7 +61,7 @@ def write(connection: sqlite3.Connection, batch: Batch) -> None:
     connection.executemany("INSERT INTO records VALUES (?, ?, ?)", batch.records)
     connection.executemany("INSERT INTO mentions VALUES (?, ?)", batch.mentions)
     connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?)", batch.secrets.items())
-    write_head(connection, batch.head)
+    _write_head(connection, batch.head)
 
 
 def revisions(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -44,6 +45,11 @@ class State:
         """Return a document that is the caller's own; an empty one where there is none."""
         found = self.documents.get(name)
         return Document() if found is None else Document(_copy(found.values), _copy(found.versions), found.revision)
+
+
+def even_second() -> int:
+    """Return the time, in seconds, as an entry is stamped with it."""
+    return int(time.time()) // 2 * 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
+import pytest
+
+from cfgcore.errors import StoreError
 from cfgcore.store.document import SYSTEM, Document
 from cfgcore.store.protocol import Store, Write
 from cfgcore.store.record import broken
@@ -11,6 +15,9 @@ from cfgcore.store.secret import new_key, reference
 from cfgcore.testing.store_fixtures import MakeStore, StoreFixtures, commit, draft_of, value_of
 
 StorageBytes = Callable[[], bytes]
+
+_FORGET = draft_of({}, action="forget", actor="root")
+_COMPACT = draft_of({}, action="compact", actor="root")
 
 
 class ErasureContract(StoreFixtures):
@@ -37,19 +44,44 @@ class ErasureContract(StoreFixtures):
         commit(store, {"user/alice": 1, "user/bob": 1})
         commit(store, {"user/alice": 2})
         commit(store, {"user/bob": 2})
-        before = store.head()
-        assert 2 == store.erase("user/alice")
+        assert 2 == store.erase("user/alice", _FORGET)
         assert Document() == other.read(["user/alice"]).documents["user/alice"]
         assert ["user/bob"] == other.names(prefix="user/")
         assert {kept: "kept"} == other.read_secrets([key, kept])
-        assert [["user/bob"], [], ["user/bob"]] == [list(record.edits()) for record in other.log(after=1)]
-        assert (before, None) == (other.head(), broken(other.log(), other.head()))
+        assert [["user/bob"], [], ["user/bob"], [""]] == [list(record.edits()) for record in other.log(after=1)]
+        assert (4, None) == (other.head().revision, broken(other.log(), other.head()))
         assert [] == list(other.log_back(document="user/alice"))
+
+    @pytest.mark.parametrize("erases", [True, False])
+    def test_an_erasure_is_sealed_with_its_record(self, make_store: MakeStore, store: Store, erases: bool) -> None:
+        """Erasing and compacting end with one record, of no document and no revision, that every handle finds."""
+        commit(store, {"user/alice": 1})
+        commit(store, {SYSTEM: 1})
+        before = store.head()
+        store.erase("user/alice", _FORGET) if erases else store.compact(2, _COMPACT)
+        with closing(make_store()) as again:
+            last = next(again.log_back())
+            assert ("forget" if erases else "compact", "root", "flaky link") == (last.action, last.actor, last.reason)
+            assert (None, [""]) == (last.revision, list(last.edits()))
+            assert (before.sequence + 1, before.revision) == (again.head().sequence, again.head().revision)
+            assert last.chain == again.head().chain == store.head().chain
+        assert 3 == commit(store, {SYSTEM: 2}, {SYSTEM: 2}).revision
+
+    @pytest.mark.parametrize("erases", [True, False])
+    def test_an_erasure_that_cannot_be_recorded_erases_nothing(self, store: Store, other: Store, erases: bool) -> None:
+        """Where its record cannot be stored, an erasure raises StoreError, and everything is as it was."""
+        commit(store, {"user/alice": 1})
+        unfit = draft_of({}, reason=object())
+        before = [other.head(), list(other.log())]
+        with pytest.raises(StoreError, match="cannot be stored"):
+            store.erase("user/alice", unfit) if erases else store.compact(2, unfit)
+        assert (before, 1) == ([other.head(), list(other.log())], value_of(other, "user/alice"))
+        assert 2 == commit(store, {"user/alice": 2}, {"user/alice": 1}).revision
 
     def test_an_erased_document_begins_anew(self, store: Store) -> None:
         """Erasing twice finds nothing more; a document that is written again has a new revision."""
         commit(store, {"user/alice": 1})
-        assert (1, 0) == (store.erase("user/alice"), store.erase("user/alice"))
+        assert (1, 0) == (store.erase("user/alice", _FORGET), store.erase("user/alice", _FORGET))
         assert 2 == commit(store, {"user/alice": 2}, {"user/alice": 0}).revision
         assert (2, None) == (value_of(store, "user/alice"), broken(store.log(), store.head()))
 
@@ -64,8 +96,8 @@ class ErasureContract(StoreFixtures):
             make_store().close()
         if storage_bytes is not None:
             assert b"canary" in storage_bytes()
-        store.erase("user/alice")
-        store.erase(SYSTEM)
+        store.erase("user/alice", _FORGET)
+        store.erase(SYSTEM, _FORGET)
         if storage_bytes is not None:
             assert b"canary" not in storage_bytes()
         assert broken(store.log(), store.head()) is None
@@ -75,7 +107,7 @@ class ErasureContract(StoreFixtures):
         for number in range(3):
             commit(store, {SYSTEM: f"canary-{number}"}, actor="canary-actor")
         commit(store, {SYSTEM: "now"})
-        assert 3 == store.compact(4)
+        assert 3 == store.compact(4, _COMPACT)
         if storage_bytes is not None:
             assert b"canary" not in storage_bytes()
         assert ("now", None) == (value_of(store, SYSTEM), broken(store.log(), store.head()))
@@ -87,31 +119,31 @@ class ErasureContract(StoreFixtures):
         commit(store, {"user/alice": 1})
         commit(store, {SYSTEM: 2})
         before = store.read([SYSTEM, "user/alice"])
-        assert 3 == store.compact(3)
+        assert 3 == store.compact(3, _COMPACT)
         after = other.read([SYSTEM, "user/alice"])
-        assert (before.documents, before.head.chain) == (after.documents, after.head.chain)
-        assert [None, None, None, "alice"] == [record.actor for record in other.log()]
+        assert (before.documents, before.head.revision) == (after.documents, after.head.revision)
+        assert [None, None, None, "alice", "root"] == [record.actor for record in other.log()]
         assert broken(other.log(), other.head()) is None
-        assert 0 == other.compact(3)
+        assert 0 == other.compact(3, _COMPACT)
 
     def test_the_horizon_says_what_was_compacted(self, store: Store, other: Store) -> None:
         """The head names the last revision whose changes are no longer known, and never one before that again."""
         for number in range(5):
             commit(store, {SYSTEM: number})
         assert 0 == other.head().horizon
-        store.compact(3)
+        store.compact(3, _COMPACT)
         assert 2 == other.head().horizon
-        store.compact(2)
+        store.compact(2, _COMPACT)
         commit(store, {SYSTEM: 9})
         assert 2 == other.head().horizon
-        store.compact(100)
+        store.compact(100, _COMPACT)
         assert 6 == other.head().horizon
 
     def test_a_compacted_store_goes_on(self, make_store: MakeStore, store: Store, other: Store) -> None:
         """Commits of every handle follow a compaction in the same chain, and reopening finds them."""
         commit(store, {SYSTEM: 1})
         commit(other, {SYSTEM: 2})
-        store.compact(3)
+        store.compact(3, _COMPACT)
         assert [3, 4] == [commit(handle, {SYSTEM: 5}, {SYSTEM: r}).revision for r, handle in ((2, other), (3, store))]
         again = make_store()
         assert (5, None) == (value_of(again, SYSTEM), broken(again.log(), again.head()))
