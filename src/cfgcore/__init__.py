@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cfgcore.change.draft import Draft
     from cfgcore.change.event import Event
     from cfgcore.check.result import ValidationResult
     from cfgcore.config import Config
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         SourceError,
         StoreDamaged,
         StoreError,
+        UnknownAttribute,
         UnknownPath,
         ValidationFailed,
     )
@@ -47,6 +49,7 @@ __all__ = [
     "Config",
     "Conflict",
     "DeclarationError",
+    "Draft",
     "Event",
     "Explanation",
     "Flag",
@@ -60,6 +63,7 @@ __all__ = [
     "SourceError",
     "StoreDamaged",
     "StoreError",
+    "UnknownAttribute",
     "UnknownPath",
     "ValidationFailed",
     "ValidationResult",
@@ -81,6 +85,7 @@ _HOMES = {
     "Config": "config",
     "Conflict": "errors",
     "DeclarationError": "errors",
+    "Draft": "change.draft",
     "Event": "change.event",
     "Explanation": "view.explanation",
     "Flag": "declare.flag",
@@ -94,6 +99,7 @@ _HOMES = {
     "SourceError": "errors",
     "StoreDamaged": "errors",
     "StoreError": "errors",
+    "UnknownAttribute": "errors",
     "UnknownPath": "errors",
     "ValidationFailed": "errors",
     "ValidationResult": "check.result",

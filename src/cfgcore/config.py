@@ -13,24 +13,28 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from cfgcore.change.changeable import Changeable, without_store
 from cfgcore.change.commit import Outcome, StoredChange
+from cfgcore.change.current import Current
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
 from cfgcore.change.layering import Layering
 from cfgcore.change.ledger import Moment
 from cfgcore.change.outside import take_in
+from cfgcore.change.request import requested
 from cfgcore.change.restart import running, waits
 from cfgcore.change.users import UserViews
+from cfgcore.change.values import with_value
 from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.result import ValidationResult
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, ValidationFailed
 from cfgcore.layer.override import setting_path
 from cfgcore.layer.reading import Reader, Reading, Sources
-from cfgcore.layer.tree import Contribution
+from cfgcore.layer.tree import Contribution, Table
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
 from cfgcore.store.document import SHARED, SYSTEM, Document, user_document
 from cfgcore.store.protocol import Snapshot, Store
+from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.problem import Problem
 from cfgcore.view.difference import Change, changes, same
@@ -61,7 +65,8 @@ class Config(Changeable):
 
     ``config.view`` is the effective configuration. Each section is an attribute as well: ``config.download`` is
     ``config.view.download``, unless the section bears one of the names in :data:`RESERVED`. A reload swaps all of them
-    at once, so that a reader never waits and never sees a mixture; reads that must agree hold one view.
+    at once, so that a reader never waits and never sees a mixture; reads that must agree hold one view. Opened for one
+    user, all of this is that user's.
     """
 
     __slots__ = (
@@ -74,8 +79,10 @@ class Config(Changeable):
         "_lock",
         "_reader",
         "_repair",
+        "_user",
         "_users",
         "_view_class",
+        "current",
         "plugins",
         "registry",
     )
@@ -94,12 +101,16 @@ class Config(Changeable):
         sources: Sources,
         store: Store | None = None,
         *,
+        user: str | None = None,
         repair: bool = False,
     ) -> None:
         """Read, check and publish. Raises :class:`ValidationFailed` with all problems; use :func:`cfgcore.open`.
 
-        With `repair`, values that are refused give way to those below, so that a wrong stored value can be mended.
+        With a `user`, all that is read is that user's. With `repair`, values that are refused give way to those below,
+        so that a wrong stored value can be mended.
         """
+        if user is not None:
+            user_document(user)
         self.plugins = plugins
         self.registry = registry
         self._reader = Reader(registry, sources)
@@ -108,10 +119,13 @@ class Config(Changeable):
         self._lock = threading.RLock()
         self._closed = False
         self._repair = repair
+        self._user = user
+        self.current = Current(self._view_of, user)
         self._users: UserViews[_Published] = UserViews(self._user_view)
         self._layering = Layering(registry, self._judge, store, active)
         self._changes = None if store is None else Engine(registry, store, self._judge_documents, self._ask)
-        self._publish(self._candidate(self._reader.read(), self._stored()))
+        published = self._candidate(self._reader.read(), self._stored())
+        self._publish(published, self._seen(published)[0])
         self._take_in()
         join(self, self.registry, self._refresh)
         for warning in self.warnings:
@@ -141,13 +155,14 @@ class Config(Changeable):
         another process stored is seen from the next reload on. Raises :class:`InvalidUser` for what is no user id.
         """
         user_document(user)
-        return self._users.get(user, self._published)
+        return self.view if user == self._user else self._users.get(user, self._published)
 
-    def at(self, moment: Moment, *, user: str | None = None) -> View:
+    def at(self, moment: Moment, *, user: str | Absent | None = ABSENT) -> View:
         """Return the view of a revision or time, under today's files, variables and plugins; of everyone, or of a user.
 
         Raises :class:`CfgcoreError` where the history was compacted since.
         """
+        user = self._whose(user)
         names = (SYSTEM,) if user is None else (SYSTEM, user_document(user))
         ledger = self._ledger()
         then = {name: Document(ledger.values_then(name, moment)) for name in names}
@@ -187,8 +202,7 @@ class Config(Changeable):
                 return Event(pending=published.pending, warnings=published.warnings)
             reading = published.reading if unchanged else self._reader.read()
             event = self._replace(published, self._pinned(published, self._candidate(reading, self._stored())))
-        if event:
-            self.plugins.tell("cfgcore_changed", event=event)
+        self._tell(event)
         return event
 
     def close(self) -> None:
@@ -254,18 +268,43 @@ class Config(Changeable):
         known, head = published.stored.head, self._changes.store.head()
         return (known.incarnation, known.revision) != (head.incarnation, head.revision)
 
+    def _whose(self, user: str | Absent | None) -> str | None:
+        return self._user if user is ABSENT else user
+
+    def _view_of(self, user: str | None) -> View:
+        return self._published.view if user is None else self.for_user(user)
+
+    def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
+        request = requested(self.registry, changes, user)
+        documents = dict(self._engine().store.read((*SHARED, request.document)).documents)
+        values = documents[request.document].values
+        for path, value in request.values.items():
+            values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
+        documents[request.document] = replace(documents[request.document], values=values)
+        judgement = self._judge_documents(documents, user)
+        return make_view(self._view_class, judgement.sections, 0, "")
+
+    def _seen(self, published: _Published) -> tuple[View, Table]:
+        """Return what readers see, and the tree behind it: the view of everyone, or of the one user of a desktop."""
+        if self._user is None:
+            return published.view, published.judgement.tree
+        return self._user_judged(self._user, published)
+
     def _user_view(self, user: str, published: _Published) -> View:
+        return self._user_judged(user, published)[0]
+
+    def _user_judged(self, user: str, published: _Published) -> tuple[View, Table]:
         if self._changes is None:
-            return published.view
+            return published.view, published.judgement.tree
         name = user_document(user)
         document = self._changes.store.read([name]).documents[name]
         if not document.values and document.revision <= published.view.revision:
-            return published.view
+            return published.view, published.judgement.tree
         documents = {**_documents(published.stored), name: document}
         judgement = self._layering.repaired(published.reading, documents, published.running, user)
         sections = self._shared(published.view, judgement.sections)
         revision = max(document.revision, published.view.revision)
-        return make_view(self._view_class, sections, revision, digest_of(self.registry, sections))
+        return make_view(self._view_class, sections, revision, digest_of(self.registry, sections)), judgement.tree
 
     def _shared(self, view: View, sections: Mapping[str, Any]) -> dict[str, Any]:
         return {name: old if same(old := getattr(view, name), new) else new for name, new in sections.items()}
@@ -288,15 +327,14 @@ class Config(Changeable):
     def _committed(self, outcome: Outcome) -> Outcome:
         if outcome:
             self._users.drop(change.user for change in outcome.changes if change.user is not None)
-            if all(change.user is not None for change in outcome.changes):
+            if all(change.user not in (None, self._user) for change in outcome.changes):
                 return outcome
             try:
                 event = self._followed()
             except CfgcoreError as error:
                 logger.error("revision %s is stored, but cannot be published yet: %s", outcome.revision, error)
                 return outcome
-            if event:
-                self.plugins.tell("cfgcore_changed", event=replace(event, commit=outcome.revision))
+            self._tell(replace(event, commit=outcome.revision))
         return outcome
 
     def _followed(self) -> Event:
@@ -307,6 +345,8 @@ class Config(Changeable):
 
     def _forgotten(self, user: str) -> None:
         self._users.drop([user])
+        if user == self._user:
+            self._tell(self._followed())
 
     def _pinned(self, published: _Published, candidate: _Published) -> _Published:
         """Return the candidate with the running value of every setting that waits for a restart."""
@@ -320,16 +360,21 @@ class Config(Changeable):
     def _replace(self, published: _Published, candidate: _Published) -> Event:
         sections = self._shared(published.view, candidate.judgement.sections)
         view = make_view(self._view_class, sections, candidate.view.revision, candidate.view.digest)
-        effective = changes(self.registry, published.view, view, candidate.judgement.tree)
-        is_new = bool(effective) or view.revision != published.view.revision
-        self._publish(replace(candidate, view=view if is_new else published.view))
+        if view.revision == published.view.revision and all(
+            getattr(view, name) is getattr(published.view, name) for name in view
+        ):
+            view = published.view
+        new = replace(candidate, view=view)
+        before, (after, tree) = self.view, self._seen(new)
+        effective = changes(self.registry, before, after, tree)
+        is_new = bool(effective) or after.revision != before.revision
+        self._publish(new, after if is_new else before)
         for warning in candidate.warnings:
             if warning not in published.warnings:
                 logger.warning("%s", warning)
         return Event(effective, candidate.pending, candidate.warnings)
 
-    def _publish(self, published: _Published) -> None:
-        view = published.view
+    def _publish(self, published: _Published, view: View) -> None:
         readable = {name: getattr(view, name) for name in self.registry.sections if name not in RESERVED}
         object.__setattr__(self, "__dict__", {**readable, "view": view, "_published": published})
 
@@ -338,6 +383,9 @@ class Config(Changeable):
             published = self._published
             candidate = self._candidate(published.reading, published.stored, published.running)
             event = self._replace(published, replace(candidate, pending=published.pending))
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         if event:
             self.plugins.tell("cfgcore_changed", event=event)
 
@@ -353,8 +401,6 @@ def _revision(stored: Snapshot | None) -> int:
 #: What Config has, or will have: a section of such a name is reached by ``config.view.<name>``.
 RESERVED = frozenset(name for name in (*dir(Config), "view") if not name.startswith("_")) | {
     "aio",
-    "current",
-    "draft",
     "erase",
     "flags",
     "open",

@@ -11,6 +11,7 @@
     │   ├── Conflict          somebody else changed what a change was based on
     │   └── StoreDamaged      what was stored is not what was written
     ├── UnknownPath           a caller named a section or setting that does not exist
+    │   └── UnknownAttribute  the same, as an attribute of a draft
     └── ValidationFailed      the configuration is wrong; lists all problems
 """
 
@@ -65,6 +66,13 @@ class UnknownPath(CfgcoreError, KeyError):
     """A caller named a section or setting that does not exist."""
 
     __str__ = Exception.__str__
+
+
+class UnknownAttribute(UnknownPath, AttributeError):
+    """A draft was asked for a section or setting that does not exist, or was to assign one."""
+
+    def __init__(self, message: str, *, name: str | None = None) -> None:
+        AttributeError.__init__(self, message, name=name)
 
 
 class ValidationFailed(CfgcoreError):

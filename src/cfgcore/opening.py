@@ -49,6 +49,7 @@ def open(
     templates: bool = False,
     environ: Mapping[str, str] | None = None,
     store: str | File | Store | None = None,
+    user: str | None = None,
     repair: bool = False,
 ) -> Config:
     """Open the configuration of an application: load its plugins, read its sources, check and publish them.
@@ -63,7 +64,9 @@ def open(
     those that fail. `unknown` says whether a name that no section declares is a warning ("warn") or an "error".
     `templates` allows ``@format``, ``@jinja``, ``@get`` and ``@read_file``. `environ` stands in for ``os.environ``.
     `store` keeps what is changed at runtime: a path (``config.json``), a URL (``sqlite:///config.db``) or a store.
-    With `repair`, values that are refused give way to those below, so that wrong stored values can be mended.
+    `user` opens it for one user, such as the one of a desktop application ("local"): what is read, and what is changed
+    without naming anybody, is that user's. With `repair`, values that are refused give way to those below, so that
+    wrong stored values can be mended.
 
     Raises :class:`ValidationFailed` with all problems of the values, :class:`PluginError` and :class:`DeclarationError`
     for plugins.
@@ -91,7 +94,7 @@ def open(
     )
     home = _open_store(store, _root(folder), found) if isinstance(store, (str, File)) else store
     try:
-        config = Config(found, registry, sources, home, repair=repair)
+        config = Config(found, registry, sources, home, user=user, repair=repair)
     except BaseException:
         if home is not None:
             home.close()

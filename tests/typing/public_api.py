@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import cfgcore
 from cfgcore import (
+    ABSENT,
     Config,
+    Draft,
     Event,
     Flag,
     Problem,
@@ -96,6 +98,15 @@ def use() -> None:
         assert_type(config.explain("server.port").origin, cfgcore.Origin)
         assert_type(config.reload(), Event)
         assert_type(config.validate(), ValidationResult)
+        draft = config.draft("alice")
+        assert_type(draft, Draft)
+        draft.server.port = 1
+        assert_type(draft.revision, int)
+        assert_type(config.update(draft, expected_revision=draft.revision).revision, int)
+        config.update({"server.port": ABSENT}, user=None)
+        assert_type(config.current.user, str | None)
+        with config.current("alice") as view:
+            assert_type(view, View)
     try:
         cfgcore.open()
     except ValidationFailed as failed:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cfgcore.change.audit import Audit
 from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
+from cfgcore.change.draft import Draft, begin_anew, changes_of
 from cfgcore.change.engine import Engine, legible
 from cfgcore.change.ledger import Ledger, Moment
 from cfgcore.change.request import Request, removal, requested
@@ -20,7 +21,9 @@ from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, StoreError, Unkn
 from cfgcore.store.data import limit
 from cfgcore.store.document import user_document
 from cfgcore.store.protocol import Store
+from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.problem import Problem
+from cfgcore.view.view import View
 
 #: Who is recorded for a change when the caller names nobody.
 NOBODY = "unknown"
@@ -36,49 +39,64 @@ _CODES: Mapping[type[CfgcoreError], str] = {Conflict: "conflict", UnknownPath: "
 
 
 class Changeable:
-    """Stored changes. All of them raise :class:`CfgcoreError` where the configuration was opened without a store."""
+    """Stored changes. All of them raise :class:`CfgcoreError` where the configuration was opened without a store.
+
+    A `user` of None is everyone. Where none is given, it is the user that the configuration was opened for, if any.
+    """
 
     __slots__ = ()
 
     registry: Registry
 
+    def draft(self, user: str | Absent | None = ABSENT) -> Draft:
+        """Return an editable copy of a view, which :meth:`update` commits: of a user, or of everyone."""
+        self._engine()
+        whose = self._whose(user)
+        return Draft(self, whose, self._view_of(whose))
+
     def update(
         self,
-        changes: Mapping[str, Any],
+        changes: Mapping[str, Any] | Draft,
         *,
-        user: str | None = None,
+        user: str | Absent | None = ABSENT,
         actor: str | None = None,
         reason: str = "",
         expected_revision: int | None = None,
     ) -> Outcome:
         """Set values by dotted path, for a user or for everyone, in one commit: all of them, or none.
 
+        A draft is set as far as it differs from the view that it was made of; then it goes on from the new one.
         `actor` and `reason` are recorded. With `expected_revision`, raises :class:`Conflict` where the values of that
         user (or of everyone) were changed after it; without it, changes of different paths both survive, unless a rule
         over both would break. Raises :class:`ValidationFailed` with all problems; then nothing is written.
         """
-        return self._asked(
-            partial(requested, self.registry, changes, user), list(changes), user, actor, reason, expected_revision
-        )
+        values, whose = self._wanted(changes, user)
+        make = partial(requested, self.registry, values, whose)
+        outcome = self._asked(make, list(values), whose, actor, reason, expected_revision)
+        if isinstance(changes, Draft):
+            begin_anew(changes, self._view_of(whose))
+        return outcome
 
     def unset(
         self,
         paths: Iterable[str],
         *,
-        user: str | None = None,
+        user: str | Absent | None = ABSENT,
         actor: str | None = None,
         reason: str = "",
         expected_revision: int | None = None,
     ) -> Outcome:
         """Remove stored values, so that the layers below say again what holds."""
         named = [paths] if isinstance(paths, str) else list(paths)
-        return self._asked(partial(removal, self.registry, named, user), named, user, actor, reason, expected_revision)
+        whose = self._whose(user)
+        make = partial(removal, self.registry, named, whose)
+        return self._asked(make, named, whose, actor, reason, expected_revision)
 
     def plan(
         self,
-        changes: Mapping[str, Any],
+        changes: Mapping[str, Any] | Draft,
         *,
-        user: str | None = None,
+        user: str | Absent | None = ABSENT,
         actor: str | None = None,
         reason: str = "",
         expected_revision: int | None = None,
@@ -87,8 +105,9 @@ class Changeable:
 
         A value of ``ABSENT`` unsets.
         """
-        request = requested(self.registry, changes, user)
-        who = _who(actor or legible(user or NOBODY), reason)
+        values, whose = self._wanted(changes, user)
+        request = requested(self.registry, values, whose)
+        who = _who(actor or legible(whose or NOBODY), reason)
         return self._engine().plan(request, actor=who, reason=reason, expected_revision=expected_revision)[0]
 
     def apply(self, plan: Plan) -> Outcome:
@@ -226,6 +245,13 @@ class Changeable:
             raise
         return self._committed(outcome)
 
+    def _wanted(
+        self, changes: Mapping[str, Any] | Draft, user: str | Absent | None
+    ) -> tuple[Mapping[str, Any], str | None]:
+        if isinstance(changes, Draft):
+            return changes_of(changes, self, user)
+        return changes, self._whose(user)
+
     def _going_back(self, make: Callable[[], Plan]) -> Outcome:
         engine = self._engine()
         try:
@@ -243,6 +269,18 @@ class Changeable:
         return self._engine().store
 
     def _engine(self) -> Engine:
+        raise NotImplementedError
+
+    def _require_open(self) -> None:
+        raise NotImplementedError
+
+    def _whose(self, user: str | Absent | None) -> str | None:
+        raise NotImplementedError
+
+    def _view_of(self, user: str | None) -> View:
+        raise NotImplementedError
+
+    def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
         raise NotImplementedError
 
     def _committed(self, outcome: Outcome) -> Outcome:
