@@ -1,0 +1,1 @@
+"""Feature flags: definitions in the flagd format, checked, compiled once into closures, evaluated."""
