@@ -97,6 +97,7 @@ PUBLIC = {
     "forget",
     "get",
     "history",
+    "listeners",
     "plan",
     "plan_rollback",
     "plugins",
@@ -104,8 +105,10 @@ PUBLIC = {
     "reload",
     "restore",
     "rollback",
+    "subscribe",
     "undo",
     "unset",
+    "unsubscribe",
     "update",
     "validate",
     "view",
@@ -126,7 +129,7 @@ def test_every_public_name_is_reserved() -> None:
     assert {name for name in dir(cfgcore.Config) if not name.startswith("_")} <= RESERVED
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"get"} | {"open", "subscribe"}))
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"get"} | {"open", "users"}))
 def test_a_section_may_bear_a_reserved_name(name: str) -> None:
     """A section named like something of Config's own is reached by the view, by its class and by path."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         DeclarationError,
         InvalidUser,
         PluginError,
+        Reverted,
         SourceError,
         StoreDamaged,
         StoreError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from cfgcore.view.difference import Change
     from cfgcore.view.explanation import Explanation
     from cfgcore.view.view import View
+    from cfgcore.watch.subscription import Subscription
 
 __all__ = [
     "ABSENT",
@@ -58,11 +60,13 @@ __all__ = [
     "PluginError",
     "Problem",
     "Profile",
+    "Reverted",
     "Rule",
     "Source",
     "SourceError",
     "StoreDamaged",
     "StoreError",
+    "Subscription",
     "UnknownAttribute",
     "UnknownPath",
     "ValidationFailed",
@@ -94,11 +98,13 @@ _HOMES = {
     "PluginError": "errors",
     "Problem": "values.problem",
     "Profile": "declare.profile",
+    "Reverted": "errors",
     "Rule": "declare.rule",
     "Source": "declare.source",
     "SourceError": "errors",
     "StoreDamaged": "errors",
     "StoreError": "errors",
+    "Subscription": "watch.subscription",
     "UnknownAttribute": "errors",
     "UnknownPath": "errors",
     "ValidationFailed": "errors",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -16,6 +17,7 @@ from cfgcore.change.commit import Outcome, StoredChange
 from cfgcore.change.current import Current
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
+from cfgcore.change.following import Step, steps
 from cfgcore.change.layering import Layering
 from cfgcore.change.ledger import Moment
 from cfgcore.change.outside import take_in
@@ -32,15 +34,22 @@ from cfgcore.layer.reading import Reader, Reading, Sources
 from cfgcore.layer.tree import Contribution, Table
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import SHARED, SYSTEM, Document, user_document
+from cfgcore.store.document import SHARED, SYSTEM, Document, user_document, user_of
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.origin import Path
 from cfgcore.values.problem import Problem
 from cfgcore.view.difference import Change, changes, same
 from cfgcore.view.digest import digest_of
 from cfgcore.view.explanation import Explanation, explain
 from cfgcore.view.view import View, make_view, view_class
+from cfgcore.watch import nesting
+from cfgcore.watch.deciding import Deciding
+from cfgcore.watch.listener import Listener
+from cfgcore.watch.listeners import Listeners
+from cfgcore.watch.receipt import Receipt
+from cfgcore.watch.subscription import Listened
 
 logger = logging.getLogger("cfgcore")
 
@@ -60,7 +69,19 @@ class _Published:
     pending: tuple[Change, ...] = ()
 
 
-class Config(Changeable):
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """The view of a user to whom somebody listens, and the document that it was made of."""
+
+    document: Document
+    view: View
+
+
+#: How many receipts of commits are kept for those who made them, and may be about to ask.
+_RECEIPTS = 1000
+
+
+class Config(Changeable, Listened, Deciding):
     """The configuration of one application.
 
     ``config.view`` is the effective configuration. Each section is an attribute as well: ``config.download`` is
@@ -78,11 +99,14 @@ class Config(Changeable):
         "_layering",
         "_lock",
         "_reader",
+        "_receipts",
         "_repair",
         "_user",
         "_users",
         "_view_class",
+        "_watched",
         "current",
+        "listeners",
         "plugins",
         "registry",
     )
@@ -124,8 +148,15 @@ class Config(Changeable):
         self._users: UserViews[_Published] = UserViews(self._user_view)
         self._layering = Layering(registry, self._judge, store, active)
         self._changes = None if store is None else Engine(registry, store, self._judge_documents, self._ask)
+        self._watched: dict[str, _Watched] = {}
+        self._receipts: OrderedDict[int, Receipt] = OrderedDict()
+        self.listeners = Listeners()
+        for name, told in plugins.listening("cfgcore_changed", "event"):
+            self.listeners.add(told, name=f"plugin {name!r}", user=user, is_plugin=True)
         published = self._candidate(self._reader.read(), self._stored())
-        self._publish(published, self._seen(published)[0])
+        if user is not None:
+            self._watched[user] = self._looked_at(user, published)
+        self._publish(published)
         self._take_in()
         join(self, self.registry, self._refresh)
         for warning in self.warnings:
@@ -201,17 +232,22 @@ class Config(Changeable):
             if unchanged and not self._store_moved(published):
                 return Event(pending=published.pending, warnings=published.warnings)
             reading = published.reading if unchanged else self._reader.read()
-            event = self._replace(published, self._pinned(published, self._candidate(reading, self._stored())))
-        self._tell(event)
+            candidate = self._pinned(published, self._candidate(reading, self._stored()))
+            event, receipt = self._replace(candidate, {user: self._document(user) for user in self._watched})
+        self._wait(receipt)
         return event
 
     def close(self) -> None:
-        """Tell the plugins, and take no more changes. The view can still be read. Closing twice does nothing."""
+        """Take no more changes, let listeners hear what waits for them, and tell the plugins.
+
+        The view can still be read. Closing twice does nothing. Listeners have five seconds.
+        """
         with self._lock:
             if self._closed:
                 return
             self._closed = True
         leave(self)
+        self.listeners.close()
         self.plugins.tell("cfgcore_shutdown", config=self)
         if self._changes is not None:
             self._changes.store.close()
@@ -284,27 +320,25 @@ class Config(Changeable):
         judgement = self._judge_documents(documents, user)
         return make_view(self._view_class, judgement.sections, 0, "")
 
-    def _seen(self, published: _Published) -> tuple[View, Table]:
-        """Return what readers see, and the tree behind it: the view of everyone, or of the one user of a desktop."""
-        if self._user is None:
-            return published.view, published.judgement.tree
-        return self._user_judged(self._user, published)
+    def _document(self, user: str) -> Document:
+        name = user_document(user)
+        return Document() if self._changes is None else self._changes.store.read([name]).documents[name]
 
     def _user_view(self, user: str, published: _Published) -> View:
-        return self._user_judged(user, published)[0]
+        return self._user_judged(user, published, self._document(user))[0]
 
-    def _user_judged(self, user: str, published: _Published) -> tuple[View, Table]:
-        if self._changes is None:
-            return published.view, published.judgement.tree
-        name = user_document(user)
-        document = self._changes.store.read([name]).documents[name]
+    def _user_judged(self, user: str, published: _Published, document: Document) -> tuple[View, Table]:
         if not document.values and document.revision <= published.view.revision:
             return published.view, published.judgement.tree
-        documents = {**_documents(published.stored), name: document}
+        documents = {**_documents(published.stored), user_document(user): document}
         judgement = self._layering.repaired(published.reading, documents, published.running, user)
         sections = self._shared(published.view, judgement.sections)
         revision = max(document.revision, published.view.revision)
         return make_view(self._view_class, sections, revision, digest_of(self.registry, sections)), judgement.tree
+
+    def _looked_at(self, user: str, published: _Published) -> _Watched:
+        document = self._document(user)
+        return _Watched(document, self._user_judged(user, published, document)[0])
 
     def _shared(self, view: View, sections: Mapping[str, Any]) -> dict[str, Any]:
         return {name: old if same(old := getattr(view, name), new) else new for name, new in sections.items()}
@@ -324,29 +358,51 @@ class Config(Changeable):
     def _ask(self, changes: Sequence[StoredChange]) -> list[Problem]:
         return self.plugins.ask(changes)
 
-    def _committed(self, outcome: Outcome) -> Outcome:
-        if outcome:
-            self._users.drop(change.user for change in outcome.changes if change.user is not None)
-            if all(change.user not in (None, self._user) for change in outcome.changes):
-                return outcome
-            try:
-                event = self._followed()
-            except CfgcoreError as error:
-                logger.error("revision %s is stored, but cannot be published yet: %s", outcome.revision, error)
-                return outcome
-            self._tell(replace(event, commit=outcome.revision))
-        return outcome
+    def _before_change(self) -> None:
+        self.listeners.refuse_change()
 
-    def _followed(self) -> Event:
+    def _committed(self, outcome: Outcome) -> Outcome:
+        users = {change.user for change in outcome.changes} if outcome else set()
+        self._users.drop(user for user in users if user is not None)
+        if None not in users and users.isdisjoint(self._watched):
+            return outcome
+        try:
+            self._follow(users, outcome)
+        except CfgcoreError as error:
+            logger.error("revision %s is stored, but cannot be published yet: %s", outcome.revision, error)
+            return outcome
+        return self._decided(outcome, self._receipts.pop(outcome.revision, None))
+
+    def _follow(self, users: set[str | None], outcome: Outcome) -> None:
+        """Publish and tell what was committed for `users`, None being everyone, commit by commit."""
         with self._lock:
-            published = self._published
-            candidate = self._candidate(published.reading, self._stored(), published.running)
-            return self._replace(published, replace(candidate, pending=published.pending))
+            assert self._changes is not None, "what was committed has a store"
+            store = self._changes.store
+            known = dict(_documents(self._published.stored)) if None in users else {}
+            known |= {user_document(user): seen.document for user, seen in self._watched.items() if user in users}
+            snapshot = store.read(tuple(known))
+            for step in steps(store, known, snapshot.documents, outcome):
+                self._advance(step, snapshot)
+
+    def _advance(self, step: Step, snapshot: Snapshot) -> None:
+        candidate, stored = self._published, self._published.stored
+        shared = {name: step.documents[name] for name in SHARED if name in step.documents}
+        if stored is not None and any(stored.documents[name].revision != shared[name].revision for name in shared):
+            found = self._candidate(candidate.reading, Snapshot(snapshot.head, shared), candidate.running)
+            candidate = replace(found, pending=candidate.pending)
+        users = {user: step.documents[user_document(user)] for user in map(user_of, step.documents) if user is not None}
+        _, receipt = self._replace(candidate, users, step)
+        if step.revision is not None:
+            self._receipts[step.revision] = receipt
+        while len(self._receipts) > _RECEIPTS:
+            self._receipts.popitem(last=False)
 
     def _forgotten(self, user: str) -> None:
         self._users.drop([user])
-        if user == self._user:
-            self._tell(self._followed())
+        if user in self._watched:
+            with self._lock:
+                _, receipt = self._replace(self._published, {user: self._document(user)})
+            self._wait(receipt)
 
     def _pinned(self, published: _Published, candidate: _Published) -> _Published:
         """Return the candidate with the running value of every setting that waits for a restart."""
@@ -357,24 +413,50 @@ class Config(Changeable):
         kept = running(self.registry, published.judgement.tree, pending)
         return replace(self._candidate(candidate.reading, candidate.stored, kept), pending=pending)
 
-    def _replace(self, published: _Published, candidate: _Published) -> Event:
-        sections = self._shared(published.view, candidate.judgement.sections)
-        view = make_view(self._view_class, sections, candidate.view.revision, candidate.view.digest)
-        if view.revision == published.view.revision and all(
-            getattr(view, name) is getattr(published.view, name) for name in view
-        ):
-            view = published.view
-        new = replace(candidate, view=view)
-        before, (after, tree) = self.view, self._seen(new)
-        effective = changes(self.registry, before, after, tree)
-        is_new = bool(effective) or after.revision != before.revision
-        self._publish(new, after if is_new else before)
-        for warning in candidate.warnings:
+    def _replace(
+        self, candidate: _Published, users: Mapping[str, Document], step: Step | None = None
+    ) -> tuple[Event, Receipt]:
+        """Publish a candidate, and what `users` have now, and tell; return what readers see of it."""
+        published = self._published
+        new = candidate if candidate is published else self._sharing(published, candidate)
+        seen: dict[str | None, tuple[View, View, Table]] = {}
+        seen[None] = published.view, new.view, new.judgement.tree
+        documents = {user: users.get(user, known.document) for user, known in self._listened_to().items()}
+        for user in documents if new is not published else users.keys() & documents.keys():
+            seen[user] = (self._watched[user].view, *self._user_judged(user, new, documents[user]))
+        events: dict[str | None, Event] = {}
+        views: dict[str | None, View] = {}
+        commit, rollback_of = (step.revision, step.rollback_of) if step else (None, None)
+        for whose, (old, view, tree) in seen.items():
+            effective = changes(self.registry, old, view, tree)
+            views[whose] = view if effective or view.revision != old.revision else old
+            events[whose] = Event(effective, new.pending, new.warnings, commit, whose, rollback_of)
+        self._watched |= {user: _Watched(documents[user], views[user]) for user in views if user is not None}
+        self._publish(new if new is published else replace(new, view=views[None]))
+        for warning in new.warnings:
             if warning not in published.warnings:
                 logger.warning("%s", warning)
-        return Event(effective, candidate.pending, candidate.warnings)
+        return events.get(self._user, Event()), self.listeners.tell(events)
 
-    def _publish(self, published: _Published, view: View) -> None:
+    def _sharing(self, published: _Published, candidate: _Published) -> _Published:
+        sections = self._shared(published.view, candidate.judgement.sections)
+        view = make_view(self._view_class, sections, candidate.view.revision, candidate.view.digest)
+        return replace(candidate, view=view)
+
+    def _listened_to(self) -> dict[str, _Watched]:
+        """Return the views that somebody listens to; those of whom nobody does any more are dropped."""
+        wanted = {*self.listeners.users, self._user}
+        self._watched = {user: known for user, known in self._watched.items() if user in wanted}
+        return self._watched
+
+    def _listened(self, callback: Callable[[Event], object], path: Path, user: str | None, critical: bool) -> Listener:
+        with self._lock:
+            if user is not None and user not in self._watched:
+                self._watched[user] = self._looked_at(user, self._published)
+            return self.listeners.add(callback, path=path, user=user, critical=critical)
+
+    def _publish(self, published: _Published) -> None:
+        view = published.view if self._user is None else self._watched[self._user].view
         readable = {name: getattr(view, name) for name in self.registry.sections if name not in RESERVED}
         object.__setattr__(self, "__dict__", {**readable, "view": view, "_published": published})
 
@@ -382,12 +464,13 @@ class Config(Changeable):
         with self._lock:
             published = self._published
             candidate = self._candidate(published.reading, published.stored, published.running)
-            event = self._replace(published, replace(candidate, pending=published.pending))
-        self._tell(event)
+            _, receipt = self._replace(replace(candidate, pending=published.pending), {})
+        self._wait(receipt)
 
-    def _tell(self, event: Event) -> None:
-        if event:
-            self.plugins.tell("cfgcore_changed", event=event)
+    @staticmethod
+    def _wait(receipt: Receipt) -> None:
+        if not nesting.path():
+            receipt.wait()
 
 
 def _documents(stored: Snapshot | None) -> Mapping[str, Document]:
@@ -406,8 +489,6 @@ RESERVED = frozenset(name for name in (*dir(Config), "view") if not name.startsw
     "open",
     "policies",
     "profiles",
-    "subscribe",
-    "unsubscribe",
     "upgrade",
     "users",
 }

@@ -12,6 +12,7 @@
     │   └── StoreDamaged      what was stored is not what was written
     ├── UnknownPath           a caller named a section or setting that does not exist
     │   └── UnknownAttribute  the same, as an attribute of a draft
+    ├── Reverted              a critical listener failed, and the change was taken back
     └── ValidationFailed      the configuration is wrong; lists all problems
 """
 
@@ -73,6 +74,18 @@ class UnknownAttribute(UnknownPath, AttributeError):
 
     def __init__(self, message: str, *, name: str | None = None) -> None:
         AttributeError.__init__(self, message, name=name)
+
+
+class Reverted(CfgcoreError):
+    """A critical listener failed on a change that was committed; it was taken back, or the text says why not.
+
+    `revision` is that of the change, `rollback` that of the commit that took it back, None where it stands.
+    """
+
+    def __init__(self, message: str, *, revision: int, rollback: int | None) -> None:
+        super().__init__(message)
+        self.revision = revision
+        self.rollback = rollback
 
 
 class ValidationFailed(CfgcoreError):

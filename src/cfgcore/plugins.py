@@ -7,7 +7,8 @@ import importlib.metadata
 import importlib.util
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path as File
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -143,6 +144,11 @@ class Plugins:
             except (Exception, SystemExit):
                 logger.exception("plugin %r failed in %s", implementation.plugin_name, hook)
 
+    def listening(self, hook: str, argument: str) -> list[tuple[str, Callable[[Any], Any]]]:
+        """Return the plugins that have `hook`, in order of registration, each with a function of its `argument`."""
+        found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
+        return [(one.plugin_name, partial(_called_with, one, argument)) for one in found]
+
     def _answer(self, hook: str, name: str) -> Sequence[Any]:
         answers: list[Any] = []
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
@@ -203,6 +209,10 @@ class Plugins:
 
 def _call(implementation: Any, arguments: dict[str, Any]) -> Any:
     return implementation.function(*(arguments[name] for name in implementation.argnames))
+
+
+def _called_with(implementation: Any, argument: str, value: Any) -> Any:
+    return _call(implementation, {argument: value})
 
 
 def _listed(answer: Any) -> list[Any] | None:

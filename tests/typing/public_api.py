@@ -16,6 +16,7 @@ from cfgcore import (
     Profile,
     Rule,
     Source,
+    Subscription,
     ValidationFailed,
     ValidationResult,
     View,
@@ -84,6 +85,14 @@ def refuse(port: int) -> Violation | None:
     return Violation("taken", path="server.port", suggested=8001) if port == 8000 else None
 
 
+def on_change(event: Event) -> None:
+    assert_type(event.user, str | None)
+
+
+async def on_change_later(event: Event) -> None:
+    assert_type(event.rollback_of, int | None)
+
+
 def use() -> None:
     made = ServerConfig(token="t", port=1)
     assert_type(made.port, int)
@@ -105,6 +114,11 @@ def use() -> None:
         assert_type(config.update(draft, expected_revision=draft.revision).revision, int)
         config.update({"server.port": ABSENT}, user=None)
         assert_type(config.current.user, str | None)
+        with config.subscribe("server", on_change, user="alice") as subscription:
+            assert_type(subscription, Subscription)
+        config.subscribe("*", on_change_later, user=None, critical=True).close()
+        assert_type(config.listeners.settled(1.0), bool)
+        assert_type([status.state == "disabled" for status in config.listeners], list[bool])
         with config.current("alice") as view:
             assert_type(view, View)
     try:

@@ -112,6 +112,7 @@ class Changeable:
 
     def apply(self, plan: Plan) -> Outcome:
         """Commit exactly what a plan shows. Raises :class:`Conflict` where something it was based on has changed."""
+        self._before_change()
         return self._committed(self._engine().commit(plan))
 
     def history(
@@ -233,6 +234,7 @@ class Changeable:
         reason: str,
         expected: int | None,
     ) -> Outcome:
+        self._before_change()
         engine, who = self._engine(), _who(actor or legible(user or NOBODY), reason)
         try:
             request = make()
@@ -253,6 +255,7 @@ class Changeable:
         return changes, self._whose(user)
 
     def _going_back(self, make: Callable[[], Plan]) -> Outcome:
+        self._before_change()
         engine = self._engine()
         try:
             outcome = engine.retried(make)
@@ -272,6 +275,9 @@ class Changeable:
         raise NotImplementedError
 
     def _require_open(self) -> None:
+        raise NotImplementedError
+
+    def _before_change(self) -> None:
         raise NotImplementedError
 
     def _whose(self, user: str | Absent | None) -> str | None:

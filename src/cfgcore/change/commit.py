@@ -29,8 +29,9 @@ class StoredChange:
 class Commit:
     """One atomic set of stored changes: its revision, when, by whom, why, and what it did.
 
-    `action` is "update", "rollback", "undo", "restore", "forget" or "edited outside"; `reverts` names the revision
-    that was undone or returned to. `actor`, `reason` and the changes are gone where they were erased or compacted.
+    `action` is "update", "rollback", "undo", "restore", "forget", "edited outside" or "taken back", where a critical
+    listener failed; `reverts` names the revision that was undone or returned to. `actor`, `reason` and the changes are
+    gone where they were erased or compacted.
     """
 
     revision: int
@@ -40,19 +41,6 @@ class Commit:
     action: str
     changes: tuple[StoredChange, ...]
     reverts: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an update did. True when something was committed; a change that changes nothing is no commit."""
-
-    revision: int
-    changes: tuple[StoredChange, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    committed: bool = False
-
-    def __bool__(self) -> bool:
-        return self.committed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +60,20 @@ class Plan:
 
     def __bool__(self) -> bool:
         return bool(self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update did. True when something was committed; a change that changes nothing is no commit.
+
+    `plan` is what was committed.
+    """
+
+    revision: int
+    changes: tuple[StoredChange, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    committed: bool = False
+    plan: Plan | None = field(default=None, repr=False, compare=False)
+
+    def __bool__(self) -> bool:
+        return self.committed

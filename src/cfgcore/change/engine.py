@@ -103,7 +103,7 @@ class Engine:
         draft = Draft(plan.action, plan.actor, plan.reason, now(), plan.edits, versions, plan.reverts)
         record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)
         assert record.revision is not None, "a commit has a revision"
-        return Outcome(record.revision, plan.changes, plan.warnings, committed=True)
+        return Outcome(record.revision, plan.changes, plan.warnings, committed=True, plan=plan)
 
     def retried(self, make: Callable[[], Plan]) -> Outcome:
         """Make a plan and commit it; where another change came between, make it again on the new state."""

@@ -98,7 +98,16 @@ class Ledger:
             targets[name] = then if not keys else _with_paths(values, then, keys)
         return self._engine.planned(targets, snapshot, "rollback", actor, reason, reverts=revision)
 
-    def undo(self, records: list[Record], paths: Iterable[str], actor: str, reason: str, *, force: bool) -> Plan:
+    def undo(
+        self,
+        records: list[Record],
+        paths: Iterable[str],
+        actor: str,
+        reason: str,
+        *,
+        force: bool,
+        action: str = "undo",
+    ) -> Plan:
         """Plan to take back commits, or only some paths of them.
 
         Raises :class:`Conflict` naming the later change that stands in the way, unless `force`.
@@ -115,7 +124,7 @@ class Ledger:
                     raise Conflict(self._obstacle(name, obstacles[0], record))
                 targets[name] = undone(targets[name], chosen)
         reverts = records[0].revision if len(records) == 1 else None
-        return self._engine.planned(targets, snapshot, "undo", actor, reason, reverts=reverts)
+        return self._engine.planned(targets, snapshot, action, actor, reason, reverts=reverts)
 
     def commits(self, revision: int | None, actor: str | None, since: Moment | None) -> list[Record]:
         """Return the commits to undo: the one of a revision, or those of an actor since a moment, newest first.
