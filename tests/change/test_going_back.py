@@ -181,6 +181,28 @@ def test_backup_and_restore(told: Config, tmp_path: Path) -> None:
         told.restore(tmp_path / "nothing.json")
 
 
+def test_the_same_secret_is_no_change(told: Config, tmp_path: Path) -> None:
+    """Going back to a secret that is what it is now, though it was stored another time, commits nothing of it."""
+    told.update({"download.token": "canary"})
+    told.backup(tmp_path / "kept.backup")
+    told.update({"download.token": "another"})
+    told.update({"download.token": "canary"})
+    assert not told.rollback(to=5, scope="everything")
+    assert not told.restore(tmp_path / "kept.backup")
+    told.update({"download.max_retries": 9})
+    changes = told.rollback(to=5, scope="everything").changes
+    assert (["download.max_retries"], "canary") == ([change.path for change in changes], told.download.token)
+
+
+def test_only_secrets_that_a_value_refers_to_are_stored(told: Config, url: str, tmp_path: Path) -> None:
+    """A secret that is set to what it is already, beside another change, is not stored a second time."""
+    for number in (1, 2, 3):
+        told.update({"download.token": "canary", "download.max_retries": number})
+    stored = tmp_path / (f"{url}.secrets" if url.endswith("json") else "store.db")
+    told.close()
+    assert 1 == stored.read_bytes().count(b"canary")
+
+
 def test_the_audit_shows_every_edit_of_the_log(told: Config, tmp_path: Path, url: str) -> None:
     """Somebody who changes a record in the file breaks the chain, and is told where."""
     assert (True, 4) == (bool(told.audit.verify()), told.audit.verify().count)

@@ -20,7 +20,7 @@ from cfgcore.layer.tree import origin_at
 from cfgcore.store.document import SHARED, SYSTEM, USER_PREFIX, Document, user_of
 from cfgcore.store.protocol import Snapshot, Store, Write
 from cfgcore.store.record import Draft, Edit, Record
-from cfgcore.store.secret import key_in
+from cfgcore.store.secret import key_in, keys_in
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.problem import REDACTED, Problem
 
@@ -57,8 +57,7 @@ class Engine:
             raise Conflict(self._both_sides(request, document, expected_revision))
         new = document.values
         for path, value in request.values.items():
-            if not self._unchanged_secret(value, value_in(new, path), request.secrets):
-                new = with_value(new, path, value)
+            new = with_value(new, path, value)
         return self.planned(
             {request.document: new}, snapshot, "update", actor, reason, secrets=request.secrets
         ), snapshot
@@ -75,6 +74,11 @@ class Engine:
         reverts: int | None = None,
     ) -> Plan:
         """Check that documents may take the values in `targets`, and return the plan that does it."""
+        secrets = secrets or {}
+        targets = {
+            name: self._keeping_secrets(snapshot.documents[name].values, values, secrets)
+            for name, values in targets.items()
+        }
         edits = {
             name: found
             for name, values in targets.items()
@@ -84,13 +88,13 @@ class Engine:
         candidate = dict(snapshot.documents)
         for name in edits:
             candidate[name] = Document(targets[name], self._versions(targets[name], snapshot.documents[name]), 0)
-        warnings = self._checked(snapshot, candidate, edits, secrets or {})
+        warnings = self._checked(snapshot, candidate, edits, secrets)
         refusals = self._ask(changes) if changes else []
         if refusals:
             raise ValidationFailed(refusals)
         writes = {name: Write(candidate[name].values, candidate[name].versions) for name in edits}
         expect = {name: document.revision for name, document in snapshot.documents.items()}
-        return Plan(changes, warnings, action, actor, reason, edits, writes, expect, secrets or {}, reverts)
+        return Plan(changes, warnings, action, actor, reason, edits, writes, expect, _referred(secrets, edits), reverts)
 
     def commit(self, plan: Plan, write: Callable[..., Record] | None = None) -> Outcome:
         """Commit a plan exactly as it is; `write` stands in for the store's own commit.
@@ -139,12 +143,20 @@ class Engine:
         """Return the record of what is done to the store as a whole; of no document, so that it names no user."""
         return Draft(action, actor, reason, now(), {}, {})
 
-    def _unchanged_secret(self, value: Any, stored: Any, secrets: Mapping[str, Any]) -> bool:
-        """Whether a secret is set to what it is already, so that setting it again is no change."""
-        key, old = key_in(value), key_in(stored)
-        if key is None or old is None:
+    def _keeping_secrets(
+        self, stored: Mapping[str, Any], values: Mapping[str, Any], secrets: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Return `values` with the references of now to secrets that stay what they are: those are no change."""
+        for edit in edits_between(stored, values):
+            if self._is_same_secret(key_in(edit.old), key_in(edit.new), secrets):
+                values = with_value(values, edit.path, edit.old)
+        return values
+
+    def _is_same_secret(self, old: str | None, new: str | None, secrets: Mapping[str, Any]) -> bool:
+        if old is None or new is None:
             return False
-        return old in (known := self.store.read_secrets([old])) and same(known[old], secrets.get(key))
+        known = {**self.store.read_secrets([old, new]), **secrets}
+        return old in known and new in known and same(known[old], known[new])
 
     def _versions(self, values: Mapping[str, Any], before: Document) -> dict[str, int]:
         known = {name: section.header.version for name, section in self.registry.sections.items()}
@@ -234,6 +246,12 @@ def legible(value: object) -> str:
 def now() -> str:
     """Return the time as records have it: ISO 8601, UTC, microseconds."""
     return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _referred(secrets: Mapping[str, Any], edits: Mapping[str, Sequence[Edit]]) -> Mapping[str, Any]:
+    """Return the secrets that new values refer to: no other is stored."""
+    keys = {key for found in edits.values() for edit in found for key in keys_in(edit.new)}
+    return {key: value for key, value in secrets.items() if key in keys}
 
 
 def _shown(value: Any | Absent, secret: bool) -> Any:
