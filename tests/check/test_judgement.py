@@ -305,9 +305,12 @@ JUDGE = Judge(REGISTRY, Sources(environ={}))
 NAMES = sorted({name for one in REGISTRY.sections.values() for name in one.settings} | {"password", "0", "x"})
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=3), below),
-    max_leaves=8,
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=3), below, max_size=3)
+    ),
+    max_leaves=12,
 )
+SECTION = st.dictionaries(st.sampled_from(NAMES), DATA, max_size=5)
 ORIGIN = Origin("file", "source", "data")
 
 
@@ -317,7 +320,7 @@ def node_of(value: Any, depth: int) -> Table | Leaf:
     return Leaf(value, ORIGIN)
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["server", "client"]), st.dictionaries(st.sampled_from(NAMES), DATA))))
+@given(st.lists(st.fixed_dictionaries({}, optional={"server": SECTION, "client": SECTION}), max_size=4))
 def test_no_data_breaks_the_judge(layers: list[dict[str, Any]]) -> None:
     """Whatever plain data the layers hold, judging it finds problems or makes sections, and never raises."""
     contributions = []

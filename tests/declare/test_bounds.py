@@ -127,8 +127,11 @@ NUMBERS: dict[Any, st.SearchStrategy[Any]] = {
 def test_bounds_take_exactly_their_range(data: st.DataObject) -> None:
     """For random bounds, what is taken is what satisfies all of them, and nothing else."""
     annotation = data.draw(st.sampled_from([int, float]))
-    bound = st.none() | st.integers(-20, 20) | st.floats(-20, 20)
-    bounds = {name: given for name in HOLDS if (given := data.draw(bound)) is not None}
+    middle = data.draw(st.integers(-19, 19))
+    below = st.none() | st.integers(-20, middle) | st.floats(-20, middle)
+    above = st.none() | st.integers(middle, 20) | st.floats(middle, 20)
+    drawn = {name: data.draw(below if "minimum" in name else above) for name in HOLDS}
+    bounds = {name: given for name, given in drawn.items() if given is not None}
     lower = [bounds[name] for name in ("minimum", "exclusive_minimum") if name in bounds]
     upper = [bounds[name] for name in ("maximum", "exclusive_maximum") if name in bounds]
     assume(not lower or not upper or max(lower) < min(upper))

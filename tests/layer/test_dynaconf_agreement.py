@@ -15,7 +15,7 @@ import pytest
 import tomlkit
 import yaml
 from dynaconf import Dynaconf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cfgcore
@@ -168,7 +168,6 @@ def lowered(value: Any) -> Any:
     return {key.lower(): lowered(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(cases())
 def test_merging_files_and_variables_equals_dynaconfs_own_result(case: Case) -> None:
     """With ``merge_enabled``, over several files of all formats, with and without environments."""
@@ -218,7 +217,7 @@ def explained(case: Case, folder: Path, path: str) -> tuple[Any, Any]:
         return found.value, found.origin
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_origin_of_every_leaf_is_the_layer_that_would_change_it(case: Case, random: Any) -> None:
     """Changing what the origin names changes the value; taking it out changes the value or the origin."""

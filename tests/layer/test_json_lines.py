@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cfgcore.layer.json_lines import json_lines
@@ -54,7 +54,6 @@ class Counted(str):
         return super().count(sub, start, end)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_every_path_has_the_line_that_holds_its_key(value: Any) -> None:
     """In text that has one key or item on each line, every path is found, and the line it is given shows its key."""
@@ -68,7 +67,6 @@ def test_every_path_has_the_line_that_holds_its_key(value: Any) -> None:
         assert text.split("\n")[found[path] - 1].strip().startswith(beginning)
 
 
-@settings(deadline=None)
 @given(VALUES, st.lists(st.sampled_from(["", " ", "\t", "\n", "\r\n", "\n\n  "]), min_size=1, max_size=7))
 def test_blanks_anywhere_move_nothing_but_lines(value: Any, blanks: list[str]) -> None:
     """However the tokens are spread over lines, each key is at the line on which its token begins."""
@@ -153,7 +151,6 @@ def test_text_that_is_not_json_gives_what_was_found_before(end: str) -> None:
     assert {("a",): 1, ("b",): 2}.items() <= json_lines('{"a": 1,\n"b": 2,\n' + end).items()
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='[]{},:"\\ \n1ae-') | st.text())
 def test_no_text_raises(text: str) -> None:
     """Any text at all is read to its end or to where it stops being JSON."""

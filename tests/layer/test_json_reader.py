@@ -14,7 +14,8 @@ from cfgcore.layer.unreadable import Unreadable
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda below: st.lists(below) | st.dictionaries(st.text(), below),
+    lambda below: st.lists(below, max_size=5) | st.dictionaries(st.text(), below, max_size=5),
+    max_leaves=20,
 )
 
 

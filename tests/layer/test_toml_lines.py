@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tomlkit
 from dynaconf.vendor import tomllib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cfgcore.layer.json_lines import json_lines
@@ -161,7 +161,6 @@ def calls(text: str) -> int:
     return len(events)
 
 
-@settings(deadline=None)
 @given(documents())
 def test_every_path_has_the_line_that_it_was_written_on(document: tuple[str, dict[Path, int]]) -> None:
     """Whatever the forms of keys, values, tables and blanks, just the paths of the data are found, each at its line."""
@@ -179,7 +178,6 @@ NESTED = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["k", "m n", "o"]), NESTED, max_size=3))
 def test_what_another_writer_writes_is_found(data: dict[str, Any]) -> None:
     """In a text by tomlkit every path of the data has a line, and that line shows the key."""
@@ -313,7 +311,6 @@ def test_text_that_is_not_toml_gives_what_was_found_before(end: str) -> None:
     assert {("a",): 2, ("a", "x"): 3}.items() <= toml_lines("\n[a]\nx = 1\n" + end).items()
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="[]{},=.\"'\\# \n1ae-U") | st.text())
 def test_no_text_raises(text: str) -> None:
     """Any text at all is read to its end or to where it stops being TOML."""
