@@ -83,6 +83,7 @@ def file(tmp_path: Path) -> Path:
 
 
 PUBLIC = {
+    "aio",
     "apply",
     "at",
     "audit",

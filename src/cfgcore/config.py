@@ -10,8 +10,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
+from cfgcore.change.bridge import bridged, in_thread
 from cfgcore.change.changeable import Changeable, without_store
 from cfgcore.change.commit import Outcome, StoredChange
 from cfgcore.change.current import Current
@@ -54,6 +56,7 @@ from cfgcore.watch.subscription import Listened
 logger = logging.getLogger("cfgcore")
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,11 @@ class Config(Changeable, Listened, Deciding):
         join(self, self.registry, self._refresh)
         for warning in self.warnings:
             logger.warning("%s", warning)
+
+    @property
+    def aio(self) -> Aio:
+        """The same for event loops: ``await config.aio.update(...)``."""
+        return Aio(self)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -473,6 +481,43 @@ class Config(Changeable, Listened, Deciding):
             receipt.wait()
 
 
+class Aio:
+    """A configuration on an event loop: ``await config.aio.update(...)``.
+
+    Each method is that of the configuration, called on a thread, with the same arguments. A task that is cancelled ends
+    when what it began is done or has failed. Reading needs none of this: ``config.download.max_retries`` never waits.
+    """
+
+    __slots__ = ("_config",)
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    apply = bridged(Config.apply)
+    at = bridged(Config.at)
+    backup = bridged(Config.backup)
+    close = bridged(Config.close)
+    compact = bridged(Config.compact)
+    diff = bridged(Config.diff)
+    draft = bridged(Config.draft)
+    for_user = bridged(Config.for_user)
+    forget = bridged(Config.forget)
+    history = bridged(Config.history)
+    plan = bridged(Config.plan)
+    plan_rollback = bridged(Config.plan_rollback)
+    reload = bridged(Config.reload)
+    restore = bridged(Config.restore)
+    rollback = bridged(Config.rollback)
+    undo = bridged(Config.undo)
+    unset = bridged(Config.unset)
+    update = bridged(Config.update)
+    validate = bridged(Config.validate)
+
+    async def call(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Return what any other function returns: ``await config.aio.call(config.audit.verify)``."""
+        return await in_thread(partial(function, *args, **named))
+
+
 def _documents(stored: Snapshot | None) -> Mapping[str, Document]:
     return {} if stored is None else stored.documents
 
@@ -483,7 +528,6 @@ def _revision(stored: Snapshot | None) -> int:
 
 #: What Config has, or will have: a section of such a name is reached by ``config.view.<name>``.
 RESERVED = frozenset(name for name in (*dir(Config), "view") if not name.startswith("_")) | {
-    "aio",
     "erase",
     "flags",
     "open",

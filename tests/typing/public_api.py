@@ -93,6 +93,14 @@ async def on_change_later(event: Event) -> None:
     assert_type(event.rollback_of, int | None)
 
 
+async def on_a_loop(config: Config) -> None:
+    assert_type(await config.aio.draft("alice"), Draft)
+    assert_type((await config.aio.update({"server.port": 1}, user="alice", actor="root")).revision, int)
+    assert_type(await config.aio.for_user("alice"), View)
+    assert_type(await config.aio.reload(), Event)
+    assert_type(bool(await config.aio.call(config.audit.verify)), bool)
+
+
 def use() -> None:
     made = ServerConfig(token="t", port=1)
     assert_type(made.port, int)
