@@ -17,6 +17,7 @@ from cfgcore.change.bridge import bridged, in_thread
 from cfgcore.change.changeable import Changeable, without_store
 from cfgcore.change.commit import Outcome, StoredChange
 from cfgcore.change.current import Current
+from cfgcore.change.draft import Draft
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
 from cfgcore.change.following import Step, steps
@@ -220,8 +221,13 @@ class Config(Changeable, Listened, Deciding):
             self.registry, keys, published.view, judgement.tree, self._judge.default_tree, judgement.contributions
         )
 
-    def validate(self) -> ValidationResult:
-        """Check what the sources say now, and return all problems. Nothing is published."""
+    def validate(self, draft: Draft | None = None) -> ValidationResult:
+        """Check what the sources say now, or what a draft would make of them, and return all problems.
+
+        Nothing is published or stored.
+        """
+        if draft is not None:
+            return self._validated(draft)
         reading = self._reader.read()
         judgement = self._layering.judge(reading, _documents(self._stored()))
         return ValidationResult((*self._standing(), *reading.problems, *judgement.problems))
@@ -319,18 +325,28 @@ class Config(Changeable, Listened, Deciding):
         return self._published.view if user is None else self.for_user(user)
 
     def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
+        return make_view(self._view_class, self._preview_judged(changes, user).sections, 0, "")
+
+    def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
         documents = dict(self._engine().store.read((*SHARED, request.document)).documents)
         values = documents[request.document].values
         for path, value in request.values.items():
             values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
-        documents[request.document] = replace(documents[request.document], values=values)
-        judgement = self._judge_documents(documents, user)
-        return make_view(self._view_class, judgement.sections, 0, "")
+        documents[request.document] = replace(documents[request.document], values=values, revision=0)
+        return self._judge_documents(documents, user)
 
     def _document(self, user: str) -> Document:
         name = user_document(user)
         return Document() if self._changes is None else self._changes.store.read([name]).documents[name]
+
+    def _validated(self, draft: Draft) -> ValidationResult:
+        try:
+            found = self.plan(draft).warnings
+        except ValidationFailed as failed:
+            found = failed.problems
+        values, user = self._wanted(draft, ABSENT)
+        return ValidationResult(tuple(dict.fromkeys((*found, *self._preview_judged(values, user).problems))))
 
     def _user_view(self, user: str, published: _Published) -> View:
         return self._user_judged(user, published, self._document(user))[0]

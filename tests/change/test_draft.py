@@ -218,6 +218,18 @@ def test_wrong_values_are_found_by_update_all_at_once(config: Config) -> None:
     assert not config.history()
 
 
+def test_a_draft_is_validated_without_being_stored(config: Config) -> None:
+    """Validating a draft tells all problems, with what to write, and neither stores nor raises."""
+    draft = config.draft("alice")
+    assert config.validate(draft).is_valid
+    draft.shop.clerks = 50
+    draft.shop.rate = "much"
+    result = config.validate(draft)
+    assert not result.is_valid
+    assert [("shop.clerks", 10), ("shop.rate", 1.5)] == [(one.field, one.suggested_value) for one in result.errors]
+    assert not config.history()
+
+
 def test_a_value_that_contains_itself_is_refused(config: Config) -> None:
     """What cannot be frozen is refused when it is assigned."""
     circle: list[Any] = []
