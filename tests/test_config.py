@@ -121,7 +121,7 @@ def test_public_names() -> None:
     """These are the names of Config that are for everyone; each is reserved, so that no section hides it."""
     with opened() as config:
         named = {name for name in {*dir(type(config)), *vars(config)} if not name.startswith("_")}
-    assert PUBLIC == named - {"server", "client"}
+    assert PUBLIC == named - {"server", "client", "policies"}
     assert PUBLIC <= RESERVED
 
 
@@ -188,7 +188,7 @@ def test_a_configuration_cannot_be_assigned_to(name: str) -> None:
 def test_repr_names_the_sections() -> None:
     """The configuration prints as the names of its sections, without values."""
     with opened() as config:
-        assert "Config(server, client)" == repr(config)
+        assert "Config(server, client, policies)" == repr(config)
 
 
 def test_validate_publishes_nothing(file: Path) -> None:

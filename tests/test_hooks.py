@@ -175,7 +175,7 @@ def test_nothing_is_an_empty_list() -> None:
         def cfgcore_sections(self) -> None:
             return None
 
-    assert [] == list(opened(Quiet()).view)
+    assert ["policies"] == list(opened(Quiet()).view)
 
 
 def test_a_mistake_in_a_rule_names_the_plugin() -> None:

@@ -202,10 +202,10 @@ def test_plugins_of_every_kind(tmp_path: Path) -> None:
     )
     for plugin in (Plugin, Plugin()):
         with opened(tmp_path, plugins=[plugin], plugin_folder="plugins") as config:
-            assert ["server", "extra"] == list(config.view)
+            assert ["server", "extra", "policies"] == list(config.view)
     for disable in ("extra", ["extra"], ("extra", "extra")):
         with opened(tmp_path, plugin_folder="plugins", disable=disable) as config:
-            assert ["server"] == list(config.view)
+            assert ["server", "policies"] == list(config.view)
 
 
 def test_a_plugin_that_fails_is_named_or_skipped(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_plugin_that_fails_is_named_or_skipped(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match=r"broken\.py.*SystemExit"):
         opened(tmp_path, plugin_folder="plugins")
     with opened(tmp_path, plugin_folder="plugins", on_plugin_error="skip") as config:
-        assert ["server"] == list(config.view)
+        assert ["server", "policies"] == list(config.view)
         assert 1 == len(config.plugins.failures)
     with pytest.raises(PluginError, match="does not exist"):
         opened(tmp_path, plugin_folder="absent")
@@ -233,7 +233,7 @@ def test_two_plugins_of_one_section(tmp_path: Path) -> None:
 def test_no_plugins(tmp_path: Path) -> None:
     """A configuration without plugins is empty, and valid."""
     with opened(tmp_path, plugins=[]) as config:
-        assert [] == list(config.view)
+        assert ["policies"] == list(config.view)
         assert not config.reload()
 
 
@@ -263,7 +263,7 @@ def test_loading_without_reading() -> None:
     """Plugins are loaded, and sources told, without any value being read."""
     found, registry = load_plugins(plugins=[Plugin()], plugin_group=None)
     assert ["acme"] == found.names
-    assert ["server"] == list(registry.sections)
+    assert ["server", "policies"] == list(registry.sections)
     sources = sources_for(registry, settings_files="absent.toml", environ={})
     assert (Path("absent.toml"),) == sources.files
     assert frozenset() == sources.optional

@@ -78,7 +78,7 @@ def test_two_applications_keep_their_plugins_apart(install: Install) -> None:
     """Only the entry points of the group that is asked for are loaded."""
     install("cfgcore-test-ours", MODULE.format(name="ours"), group="ours")
     install("cfgcore-test-theirs", "raise RuntimeError('not loaded')", group="theirs")
-    assert ["ours"] == list(opened(plugin_group="ours").view)
+    assert ["ours", "policies"] == list(opened(plugin_group="ours").view)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_others_still_load_if_asked(install: Install, caplog: pytest.LogCaptureF
     install("cfgcore-test-bad", "raise RuntimeError('broken')")
     install("cfgcore-test-good", MODULE.format(name="good"))
     config = opened(plugin_group="cfgcore_test", on_plugin_error="skip")
-    assert ["good"] == list(config.view)
+    assert ["good", "policies"] == list(config.view)
     assert ["cfgcore-test-bad"] == [name for name in ("cfgcore-test-bad",) if name in str(config.plugins.failures[0])]
     assert "RuntimeError: broken" in caplog.text
 
@@ -130,21 +130,22 @@ def test_a_plugin_whose_hook_fails_is_left_out_if_asked() -> None:
             raise RuntimeError("broken")
 
     config = opened(plugins=[Half()], on_plugin_error="skip")
-    assert [] == list(config.view) == config.plugins.names
+    assert ["policies"] == list(config.view)
+    assert [] == config.plugins.names
     assert "plugin 'Half': cfgcore_rules failed: RuntimeError: broken" == str(config.plugins.failures[0])
 
 
 def test_a_disabled_plugin_is_not_imported(install: Install) -> None:
     """Disabling by name is the remedy for a plugin that fails to import."""
     install("cfgcore-test-bad", "raise RuntimeError('broken')")
-    assert [] == list(opened(plugin_group="cfgcore_test", disable=["cfgcore-test-bad"]).view)
+    assert ["policies"] == list(opened(plugin_group="cfgcore_test", disable=["cfgcore-test-bad"]).view)
 
 
 def test_disabling_what_is_no_plugin_is_a_warning(install: Install) -> None:
     """A misspelt name would leave the plugin enabled; the warning says what was probably meant."""
     install("cfgcore-test-good", MODULE.format(name="good"))
     config = opened(plugin_group="cfgcore_test", disable=["cfgcore-test-godo"])
-    assert ["good"] == list(config.view)
+    assert ["good", "policies"] == list(config.view)
     [warning] = config.warnings
     assert ("warning", "'cfgcore-test-godo' is no plugin. Did you mean 'cfgcore-test-good'?") == (
         warning.severity,
@@ -156,7 +157,7 @@ def test_an_entry_point_that_is_listed_twice_is_loaded_once(install: Install) ->
     """As happens when a distribution is both installed and on the path."""
     install("cfgcore-test-good", MODULE.format(name="good"), version="1.0")
     install("cfgcore-test-good", MODULE.format(name="good"), version="1.1")
-    assert ["good"] == list(opened(plugin_group="cfgcore_test").view)
+    assert ["good", "policies"] == list(opened(plugin_group="cfgcore_test").view)
 
 
 def test_plugins_are_modules_objects_and_classes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +175,7 @@ def test_plugins_are_modules_objects_and_classes(monkeypatch: pytest.MonkeyPatch
     exec(MODULE.format(name="moduled"), vars(module))
     config = opened(plugins=[module, Plugin, Named()])
     assert ["a_module", "Plugin", "mine"] == config.plugins.names
-    assert ["moduled", "server"] == list(config.view)
+    assert ["moduled", "server", "policies"] == list(config.view)
 
 
 def test_two_plugins_of_one_name_are_refused() -> None:
@@ -300,8 +301,8 @@ def test_a_folder_of_plugins(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("raise RuntimeError", encoding="utf-8")
     config = opened(plugin_folder=tmp_path)
     assert ["one", "two"] == config.plugins.names
-    assert ["first", "second"] == list(config.view)
-    assert ["second"] == list(opened(plugin_folder=tmp_path, disable=["one"]).view)
+    assert ["first", "second", "policies"] == list(config.view)
+    assert ["second", "policies"] == list(opened(plugin_folder=tmp_path, disable=["one"]).view)
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ def test_a_file_that_fails_to_import_is_named(tmp_path: Path, text: str) -> None
     with pytest.raises(PluginError, match=r"^plugin 'bad' \(.*bad\.py\): it cannot be loaded: "):
         opened(plugin_folder=tmp_path)
     assert [] == [name for name in set(sys.modules) - before if name.endswith("_bad")]
-    assert ["good"] == list(opened(plugin_folder=tmp_path, on_plugin_error="skip").view)
+    assert ["good", "policies"] == list(opened(plugin_folder=tmp_path, on_plugin_error="skip").view)
 
 
 def test_a_file_that_changed_within_a_second_is_read_anew(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 
 from cfgcore.change.bridge import bridged, in_thread
 from cfgcore.change.changeable import Changeable, without_store
@@ -37,7 +37,7 @@ from cfgcore.layer.reading import Reader, Reading, Sources
 from cfgcore.layer.tree import Contribution, Table
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import SHARED, SYSTEM, Document, user_document, user_of
+from cfgcore.store.document import SHARED, Document, user_document, user_of
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
@@ -181,8 +181,10 @@ class Config(Changeable, Listened, Deciding):
 
         Raises :class:`UnknownPath` for a class that none of the plugins brings.
         """
-        found: T = getattr(self.view, self.registry.section_of(section).name)
-        return found
+        found: Any = self.view
+        for name in self.registry.path_of(section):
+            found = getattr(found, name)
+        return cast("T", found)
 
     def get(self, path: str, default: Any | Absent = ABSENT) -> Any:
         """Return the value at a dotted path. Raises :class:`UnknownPath`, unless a `default` is given."""
@@ -203,7 +205,7 @@ class Config(Changeable, Listened, Deciding):
         Raises :class:`CfgcoreError` where the history was compacted since.
         """
         user = self._whose(user)
-        names = (SYSTEM,) if user is None else (SYSTEM, user_document(user))
+        names = SHARED if user is None else (*SHARED, user_document(user))
         ledger = self._ledger()
         then = {name: Document(ledger.values_then(name, moment)) for name in names}
         judgement = self._judge_documents(then, user)
@@ -329,11 +331,13 @@ class Config(Changeable, Listened, Deciding):
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
-        documents = dict(self._engine().store.read((*SHARED, request.document)).documents)
-        values = documents[request.document].values
-        for path, value in request.values.items():
-            values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
-        documents[request.document] = replace(documents[request.document], values=values, revision=0)
+        names = tuple(dict.fromkeys((*SHARED, *request.values)))
+        documents = dict(self._engine().store.read(names).documents)
+        for name, changed in request.values.items():
+            values = documents[name].values
+            for path, value in changed.items():
+                values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
+            documents[name] = replace(documents[name], values=values, revision=0)
         return self._judge_documents(documents, user)
 
     def _document(self, user: str) -> Document:
@@ -547,7 +551,6 @@ RESERVED = frozenset(name for name in (*dir(Config), "view") if not name.startsw
     "erase",
     "flags",
     "open",
-    "policies",
     "profiles",
     "upgrade",
     "users",

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path as File
 from typing import TypeAlias, TypedDict
 
+from cfgcore import builtin
 from cfgcore.config import Config
 from cfgcore.declare.defaults import check_defaults
+from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError
 from cfgcore.layer.reading import DEFAULT_FILES, DEFAULT_SECRETS, Sources
@@ -124,6 +126,7 @@ def load_plugins(
         found.add_entry_points(plugin_group)
     if plugin_folder is not None:
         found.add_folder(_root(folder) / plugin_folder)
+    found.add(builtin, CORE)
     registry = Registry(found.declarations())
     check_defaults(registry)
     return found, registry

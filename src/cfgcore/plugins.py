@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pluggy
 
 from cfgcore import hooks
+from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Owned
 from cfgcore.errors import CfgcoreError, DeclarationError, PluginError
 from cfgcore.markers import PROJECT
@@ -53,7 +54,11 @@ class Plugins:
 
     @property
     def names(self) -> list[str]:
-        """The names of the registered plugins, in order of registration."""
+        """The names of the registered plugins, in order of registration; the core itself is not among them."""
+        return [name for name in self._registered if name != CORE]
+
+    @property
+    def _registered(self) -> list[str]:
         return [name for name, plugin in self._manager.list_name_plugin() if plugin is not None]
 
     @property
@@ -107,7 +112,7 @@ class Plugins:
     def declarations(self) -> list[Owned]:
         """Ask every plugin what it declares, in order of registration."""
         found = []
-        for name in self.names:
+        for name in self._registered:
             try:
                 found.append(Owned(name, **{answer: self._answer(f"{PROJECT}_{answer}", name) for answer in ANSWERS}))
             except CfgcoreError as error:

@@ -26,7 +26,7 @@ def complete(process: Callable[..., Any]) -> Callable[[str], list[str]]:
 @pytest.mark.parametrize("command", ["get", "explain", "show"])
 def test_paths(complete: Callable[[str], list[str]], command: str) -> None:
     """Sections and settings are offered, by what is typed so far."""
-    assert ["shop", "shop.name"] == complete(f"cfgcore {command} ")[:2]
+    assert ["shop", "policies", "shop.name"] == complete(f"cfgcore {command} ")[:3]
     assert ["shop.shelves", "shop.size"] == complete(f"cfgcore {command} shop.s")
     assert [] == complete(f"cfgcore {command} nothing")
 

@@ -14,7 +14,7 @@ Run = Callable[..., Result]
 def test_a_default_file_for_the_project(run: Run, project: Path) -> None:
     """The plugins and the prefix are those of the folder; the file can take the place of the settings."""
     result = run("create-default", "new.toml")
-    assert (0, "new.toml is written, with 8 settings.\n") == (result.exit_code, result.output)
+    assert (0, "new.toml is written, with 10 settings.\n") == (result.exit_code, result.output)
     text = (project / "new.toml").read_text("utf-8")
     assert "SHOP_SHOP__KEY" in text
     assert "#shelves = 3" in text
@@ -42,4 +42,4 @@ def test_a_dry_run_prints_the_file(run: Run, project: Path) -> None:
 def test_as_json(run: Run) -> None:
     """A program gets the file, its backup, and how much is in it."""
     data = json.loads(run("create-default", "new.json", "--json").stdout)
-    assert {"file": "new.json", "backup": None, "settings": 8} == data
+    assert {"file": "new.json", "backup": None, "settings": 10} == data

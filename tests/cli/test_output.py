@@ -87,7 +87,7 @@ def test_a_pipe_has_whole_lines(process: Callable[..., Any], project: Path, envi
     found = process("show", environ=environ)
     assert ESCAPE not in found.stdout
     lines = found.stdout.splitlines()
-    assert 1 + 8 == len(lines)
+    assert 1 + 8 + 2 == len(lines)
     assert 1 == sum(long.strip() in line for line in lines)
     assert all(line == line.rstrip() for line in lines)
     found = process("explain", "shop.name", environ=environ)
@@ -98,7 +98,7 @@ def test_columns_are_aligned(process: Callable[..., Any]) -> None:
     """Each column of a table begins at the same place in every line."""
     head, *rows = process("show").stdout.splitlines()
     at = head.index("origin")
-    assert 8 == len(rows)
+    assert 8 + 2 == len(rows)
     assert all(row[at - 1] == " " and row[at].isalpha() for row in rows)
 
 

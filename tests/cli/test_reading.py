@@ -27,7 +27,8 @@ def test_show_lists_every_setting(run: Run) -> None:
 def test_show_json(run: Run) -> None:
     """As JSON each path has its value, unit and origin."""
     data = json.loads(run("show", "--json").stdout)
-    assert {f"shop.{name}" for name in SETTINGS} == set(data)
+    policies = {"policies.audit.audit_logging_enabled", "policies.rules"}
+    assert {f"shop.{name}" for name in SETTINGS} | policies == set(data)
     assert {"value": 3, "unit": "m", "origin": "default of plugin 'shop'"} == data["shop.shelves"]
     assert "••••" == data["shop.key"]["value"]
     assert {"user": "root", "password": None} == data["shop.login"]["value"]

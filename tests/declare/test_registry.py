@@ -197,7 +197,7 @@ def test_two_plugins_with_one_flag_are_refused() -> None:
 def test_what_is_declared_can_be_found() -> None:
     """Sections by name, alias and class; paths in any case; unknown ones with what was probably meant."""
     found = registry(sources=[Source("vault", dict)], flags=[Flag("fast")])
-    assert Server is found.section_of(Server).cls
+    assert ("server",) == found.path_of(Server)
     assert ("server", "port") == found.require("WEB.Port")
     assert "server.port" in found.setting_paths()
     assert [("web", "vault")] == [(plugin, source.name) for plugin, source in found.sources]
@@ -205,7 +205,7 @@ def test_what_is_declared_can_be_found() -> None:
     with pytest.raises(UnknownPath, match=r"Did you mean 'port'"):
         found.require("server.prot")
     with pytest.raises(UnknownPath, match=r"is its plugin loaded"):
-        found.section_of(Usurper)
+        found.path_of(Usurper)
 
 
 @pytest.mark.parametrize("path", ["", ".", "server.", "sevrer.port", None, 5, "\ud800.x"])

@@ -197,7 +197,7 @@ def test_the_header_says_what_the_author_wrote() -> None:
         ({"aliases": "web"}, "is not a list of names"),
         ({"aliases": ["a.b"]}, "the name 'a.b'"),
         ({"aliases": ["get"]}, "'get' is reserved"),
-        ({"scope": "admin"}, "neither 'user' nor 'system'"),
+        ({"scope": "admin"}, "none of 'user', 'system', 'policy'"),
         ({"schema": 5}, "is not a class"),
         ({"schema": Schema()}, "is not a class"),
     ],

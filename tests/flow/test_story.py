@@ -97,7 +97,7 @@ def test_the_story(folder: Path) -> None:
     with opened(folder, environ=environ, **files) as config:
         from cfgcore_downloader import DownloadConfig
 
-        assert set(SECTIONS.values()) == set(config.view)
+        assert {*SECTIONS.values(), "policies"} == set(config.view)
         assert () == config.warnings
         assert (7, 50.0, 4.0, 4) == (
             config.download.max_retries,
@@ -174,7 +174,7 @@ def test_the_middle_level_sets_nothing(folder: Path) -> None:
 def test_each_plugin_alone(folder: Path, name: str) -> None:
     """Each plugin works alone: its section is there, valid, and silent."""
     with opened(folder, name, settings_files=[]) as config:
-        assert [SECTIONS[name]] == list(config.view)
+        assert [SECTIONS[name], "policies"] == list(config.view)
         assert () == config.warnings
         assert config.validate().is_valid
         for path in config.registry.setting_paths():
@@ -197,7 +197,7 @@ def test_removing_one_breaks_none_of_the_others(folder: Path, removed: str, envi
         if removed != "models" or not environ:
             assert before == values_of(config, others)
     with opened(folder, settings_files=[], environ=environ, disable=MODULES[removed].__name__) as config:
-        assert {SECTIONS[name] for name in others} == set(config.view)
+        assert {"policies", *(SECTIONS[name] for name in others)} == set(config.view)
 
 
 def test_every_subset_opens(folder: Path) -> None:
@@ -206,7 +206,7 @@ def test_every_subset_opens(folder: Path) -> None:
     for count in range(1, len(NAMES)):
         for names in itertools.combinations(NAMES, count):
             with opened(folder, *names, settings_files=[], environ=environ) as config:
-                assert {SECTIONS[name] for name in names} == set(config.view)
+                assert {"policies", *(SECTIONS[name] for name in names)} == set(config.view)
                 assert len([name for name in ("models", "storage") if name not in names]) == len(config.warnings)
 
 

@@ -216,7 +216,7 @@ def test_unknown_paths(config: cfgcore.Config, path: str, meant: str) -> None:
 
 def test_a_view_iterates_over_its_sections(config: cfgcore.Config) -> None:
     """Iterating gives the names of the sections, in order of registration."""
-    assert ["server", "update"] == list(config.view)
+    assert ["server", "update", "policies"] == list(config.view)
 
 
 def test_a_view_names_its_revision_and_digest(config: cfgcore.Config) -> None:

@@ -10,18 +10,21 @@ from datetime import datetime, timezone
 from typing import Any
 
 from cfgcore.change.commit import Outcome, Plan, StoredChange
+from cfgcore.change.home import home_of, public_path, sections_in
 from cfgcore.change.request import Request
 from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.check.judgement import Judgement
+from cfgcore.declare.ownership import sections
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import origin_at
-from cfgcore.store.document import SHARED, SYSTEM, USER_PREFIX, Document, user_of
+from cfgcore.store.document import SHARED, USER_PREFIX, Document, user_of
 from cfgcore.store.protocol import Snapshot, Store, Write
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.origin import Path
 from cfgcore.values.problem import REDACTED, Problem
 
 #: How often a change is made again on a newer state before it is given up.
@@ -51,16 +54,18 @@ class Engine:
         self, request: Request, *, actor: str, reason: str, expected_revision: int | None = None
     ) -> tuple[Plan, Snapshot]:
         """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`."""
-        snapshot = self.store.read((*SHARED, request.document))
-        document = snapshot.documents[request.document]
-        if expected_revision is not None and document.revision > expected_revision:
-            raise Conflict(self._both_sides(request, document, expected_revision))
-        new = document.values
-        for path, value in request.values.items():
-            new = with_value(new, path, value)
-        return self.planned(
-            {request.document: new}, snapshot, "update", actor, reason, secrets=request.secrets
-        ), snapshot
+        snapshot = self.store.read(tuple(dict.fromkeys((*SHARED, *request.values))))
+        for name in request.values:
+            if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
+                raise Conflict(self._both_sides(request, name, snapshot.documents[name], expected_revision))
+        targets = {name: self._asked(request, name, snapshot.documents[name].values) for name in request.values}
+        return self.planned(targets, snapshot, "update", actor, reason, secrets=request.secrets), snapshot
+
+    def _asked(self, request: Request, name: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a document holds once a request is done."""
+        for path, value in request.values[name].items():
+            values = with_value(values, path, value)
+        return values
 
     def planned(
         self,
@@ -87,7 +92,7 @@ class Engine:
         changes = tuple(self.stored_change(name, edit) for name in edits for edit in edits[name])
         candidate = dict(snapshot.documents)
         for name in edits:
-            candidate[name] = Document(targets[name], self._versions(targets[name], snapshot.documents[name]), 0)
+            candidate[name] = Document(targets[name], self._versions(name, targets[name], snapshot.documents[name]), 0)
         warnings = self._checked(snapshot, candidate, edits, secrets)
         refusals = self._ask(changes) if changes else []
         if refusals:
@@ -103,7 +108,7 @@ class Engine:
         """
         if not plan.edits:
             return Outcome(self.store.head().revision, (), plan.warnings)
-        versions = {name: section.header.version for name, section in self.registry.sections.items()}
+        versions = {".".join(path): section.header.version for path, section in sections(self.registry)}
         draft = Draft(plan.action, plan.actor, plan.reason, now(), plan.edits, versions, plan.reverts)
         record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)
         assert record.revision is not None, "a commit has a revision"
@@ -122,16 +127,21 @@ class Engine:
 
     def stored_change(self, document: str, edit: Edit) -> StoredChange:
         """Return an edit as callers see it."""
-        place = self.registry.place(edit.path)
+        path = public_path(document, edit.path)
+        place = self.registry.place(path)
         secret = place is not None and place.secret
-        return StoredChange(".".join(edit.path), user_of(document), _shown(edit.old, secret), _shown(edit.new, secret))
+        return StoredChange(".".join(path), user_of(document), _shown(edit.old, secret), _shown(edit.new, secret))
 
     def refused(
         self, paths: Sequence[str], user: str | None, actor: str, reason: str, problems: Sequence[Problem]
     ) -> None:
         """Record a refused attempt in the audit, without its values; a store that cannot take it hides no refusal."""
-        name = SYSTEM if user is None else USER_PREFIX + legible(user)
-        edits = {name: tuple(Edit(tuple(legible(path).split(".")), ABSENT, ABSENT) for path in paths[:SHOWN])}
+        edits: dict[str, tuple[Edit, ...]] = {}
+        for path in paths[:SHOWN]:
+            name, inner = home_of(tuple(legible(path).split(".")))
+            if user is not None:
+                name, inner = USER_PREFIX + legible(user), public_path(name, inner)
+            edits[name] = (*edits.get(name, ()), Edit(inner, ABSENT, ABSENT))
         told = "; ".join(sorted({f"{problem.path} {problem.code}".strip() for problem in problems})[:SHOWN])
         try:
             why = f"{legible(reason)} ({told})" if reason else told
@@ -158,8 +168,8 @@ class Engine:
         known = {**self.store.read_secrets([old, new]), **secrets}
         return old in known and new in known and same(known[old], known[new])
 
-    def _versions(self, values: Mapping[str, Any], before: Document) -> dict[str, int]:
-        known = {name: section.header.version for name, section in self.registry.sections.items()}
+    def _versions(self, document: str, values: Mapping[str, Any], before: Document) -> dict[str, int]:
+        known = {name: section.header.version for name, section in sections_in(self.registry, document).items()}
         return {name: known.get(name, before.versions.get(name, 1)) for name in sorted(values)}
 
     def _checked(
@@ -171,13 +181,13 @@ class Engine:
     ) -> tuple[Problem, ...]:
         warnings: list[Problem] = []
         errors: list[Problem] = []
-        for name in edits:
-            user = user_of(name)
+        for user in dict.fromkeys(map(user_of, edits)):
             after = self._judge_with(candidate, user, secrets)
             before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
             fresh = [problem for problem in after.problems if before is None or problem not in before.problems]
             errors += [problem for problem in fresh if problem.severity == "error"]
-            hidden = self._hidden(after, "stored" if user is None else "user", edits[name])
+            asked = [(public_path(n, edit.path), edit) for n in edits if user_of(n) == user for edit in edits[n]]
+            hidden = self._hidden(after, "stored" if user is None else "user", asked)
             if hidden:
                 errors += self._wrong_below(candidate, user, secrets, hidden)
             warnings += [problem for problem in fresh if problem.severity == "warning"]
@@ -210,25 +220,27 @@ class Engine:
     ) -> Judgement:
         return self._judge({name: _revealing(found, secrets) for name, found in documents.items()}, user, bare)
 
-    def _hidden(self, judgement: Judgement, layer: str, edits: Sequence[Edit]) -> list[Problem]:
+    def _hidden(self, judgement: Judgement, layer: str, edits: Sequence[tuple[Path, Edit]]) -> list[Problem]:
         found = []
-        for edit in edits:
-            origin = origin_at(judgement.tree, edit.path)
+        for path, edit in edits:
+            origin = origin_at(judgement.tree, path)
             if edit.new is ABSENT or origin is None or origin.layer not in LAYERS:
                 continue
             if LAYERS.index(origin.layer) > LAYERS.index(layer):
                 message = f"the change is stored, but {origin} is stronger and hides it"
-                found.append(Problem("hidden", ".".join(edit.path), message, "warning", origin))
+                found.append(Problem("hidden", ".".join(path), message, "warning", origin))
         return found
 
-    def _both_sides(self, request: Request, document: Document, expected: int) -> str:
-        now_there = {".".join(path): value_in(document.values, path) for path in request.values}
+    def _both_sides(self, request: Request, name: str, document: Document, expected: int) -> str:
+        now_there = {
+            ".".join(public_path(name, path)): value_in(document.values, path) for path in request.values[name]
+        }
         shown = ", ".join(
             f"{dotted} is {'not set' if value is ABSENT else repr(_shown(value, self._is_secret(dotted)))}"
             for dotted, value in sorted(now_there.items())[:5]
         )
         return (
-            f"{request.document} was expected at revision {expected} and is at {document.revision}: {shown}; "
+            f"{name} was expected at revision {expected} and is at {document.revision}: {shown}; "
             f"read it again and decide"
         )
 

@@ -12,10 +12,13 @@ from cfgcore.layer.order import LAYERS
 from cfgcore.layer.reading import Reading
 from cfgcore.layer.stored import stored_contribution
 from cfgcore.layer.tree import Contribution
-from cfgcore.store.document import SYSTEM, Document, user_document, user_of
+from cfgcore.store.document import POLICIES, SYSTEM, Document, user_document, user_of
 from cfgcore.store.protocol import Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT
+
+#: The documents whose values everyone has.
+_EVERYONE = (SYSTEM, POLICIES)
 
 Documents = Mapping[str, Document]
 Overrides = Callable[[Registry], Sequence[Contribution]]
@@ -44,7 +47,7 @@ class Layering:
         """Judge the documents without the layers above them, to see the values that those hide."""
         layer = LAYERS.index("stored" if user is None else "user")
         below = [found for found in reading.contributions if LAYERS.index(found.layer) < layer]
-        stored = [self._contribution(name, documents) for name in documents if name == SYSTEM]
+        stored = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         own = [] if user is None else [self._contribution(user_document(user), documents)]
         return self._judge.judge((*below, *stored, *own), complete=False)
 
@@ -56,7 +59,7 @@ class Layering:
     def _whole(
         self, reading: Reading, documents: Documents, running: Sequence[Contribution], own: Sequence[Contribution]
     ) -> Judgement:
-        shared = [self._contribution(SYSTEM, documents)] if SYSTEM in documents else []
+        shared = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
         return self._judge.judge(
             (*ranked, *running, *self._overrides(self._registry)), reading.problems, complete=reading.complete
@@ -65,7 +68,8 @@ class Layering:
     def _contribution(self, name: str, documents: Documents) -> Contribution:
         document, user = documents.get(name, Document()), user_of(name)
         layer = "stored" if user is None else "user"
-        return stored_contribution(self._registry, layer, user, document.values, self._reveal, document.revision)
+        values = {POLICIES: document.values} if name == POLICIES else document.values
+        return stored_contribution(self._registry, layer, user, values, self._reveal, document.revision)
 
     def _reveal(self, value: Any) -> Any:
         key = key_in(value)

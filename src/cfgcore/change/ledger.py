@@ -8,6 +8,7 @@ from typing import Any
 
 from cfgcore.change.commit import Commit, Plan, StoredChange
 from cfgcore.change.engine import Engine
+from cfgcore.change.home import home_of, public_path
 from cfgcore.change.past import (
     in_the_way,
     last_revision_of,
@@ -89,13 +90,13 @@ class Ledger:
         """
         revision = revision_at(self._store, to)
         keys = [self._registry.require(path) for path in paths]
-        names = self._in_scope(scope, revision, bool(keys))
+        names = self._in_scope(scope, revision, keys)
         snapshot = self._read(names)
         targets = {}
         for name in names:
             values = snapshot.documents[name].values
             then = values_at(self._store, name, values, revision)
-            targets[name] = then if not keys else _with_paths(values, then, keys)
+            targets[name] = then if not keys else _with_paths(values, then, _inner(name, keys))
         return self._engine.planned(targets, snapshot, "rollback", actor, reason, reverts=revision)
 
     def undo(
@@ -118,7 +119,7 @@ class Ledger:
         targets = {name: snapshot.documents[name].values for name in names}
         for record in sorted(records, key=lambda found: found.sequence, reverse=True):
             for name, edits in _payload(record).items():
-                chosen = [edit for edit in edits if not keys or within(edit, keys)]
+                chosen = [edit for edit in edits if not keys or within(edit, _inner(name, keys))]
                 obstacles = in_the_way(targets[name], chosen)
                 if obstacles and not force:
                     raise Conflict(self._obstacle(name, obstacles[0], record))
@@ -156,15 +157,15 @@ class Ledger:
         """Return the last revision at a moment."""
         return revision_at(self._store, moment)
 
-    def _in_scope(self, scope: str | None, revision: int, some_paths: bool) -> list[str]:
+    def _in_scope(self, scope: str | None, revision: int, keys: Iterable[Path]) -> list[str]:
         if scope in _SCOPES:
             return [_SCOPES[scope]]
         if scope is not None and scope.startswith("user:"):
             return [user_document(scope[5:])]
         if scope == "everything":
             return sorted(touched(records_since(self._store, revision)))
-        if scope is None and some_paths:
-            return [SYSTEM]
+        if scope is None and keys:
+            return sorted({home_of(path)[0] for path in keys})
         known = ", ".join((*_SCOPES, "user:<id>", "everything"))
         given = "" if scope is None else f"; {scope!r} is none"
         raise CfgcoreError(f"a rollback needs a scope ({known}), or paths of everyone's values{given}")
@@ -176,8 +177,9 @@ class Ledger:
         later = last_revision_of(self._store, name, edit.path)
         who = f"revision {later.revision} by {later.actor!r}" if later is not None else "a later change"
         whose = f" of user {user!r}" if (user := user_of(name)) else ""
+        path = ".".join(public_path(name, edit.path))
         return (
-            f"revision {record.revision} cannot be undone: {who} changed {'.'.join(edit.path)}{whose} since; "
+            f"revision {record.revision} cannot be undone: {who} changed {path}{whose} since; "
             f"undo that one first, leave the path out, or use force"
         )
 
@@ -197,15 +199,19 @@ def _with_paths(values: Mapping[str, Any], then: Mapping[str, Any], paths: Itera
 
 
 def _concerns(record: Record, document: str | None, path: Path) -> bool:
-    return any(
-        edit.path[: len(path)] == path or path[: len(edit.path)] == edit.path for edit in _edits(record, document)
-    )
+    return any(changed[: len(path)] == path or path[: len(changed)] == changed for changed in _paths(record, document))
 
 
-def _edits(record: Record, document: str | None) -> Iterator[Edit]:
+def _paths(record: Record, document: str | None) -> Iterator[Path]:
     for name, edits in record.edits().items():
         if document is None or name == document:
-            yield from edits
+            yield from (public_path(name, edit.path) for edit in edits)
+
+
+def _inner(document: str, paths: Iterable[Path]) -> list[Path]:
+    """Return the paths, in a document, of what callers know by `paths`; those that lie elsewhere are left out."""
+    homes = [home_of(path, user_of(document)) for path in paths]
+    return [inner for home, inner in homes if home == document]
 
 
 def _all_names(store: Store) -> Iterator[str]:

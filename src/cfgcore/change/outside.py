@@ -9,6 +9,7 @@ from typing import Any
 
 from cfgcore.change.commit import Outcome
 from cfgcore.change.engine import Engine
+from cfgcore.change.home import public_path
 from cfgcore.change.past import values_at
 from cfgcore.change.values import edits_between, with_value
 from cfgcore.errors import CfgcoreError
@@ -81,7 +82,7 @@ def _all_names(engine: Engine) -> list[str]:
 
 def _apart(engine: Engine, name: str, change: Edit, secrets: dict[str, Any]) -> Any:
     """Return what is stored in the document: of a secret that somebody typed into the file, a reference."""
-    place = engine.registry.place(change.path)
+    place = engine.registry.place(public_path(name, change.path))
     is_typed = change.new not in (ABSENT, None) and key_in(change.new) is None
     if place is None or not place.secret or not is_typed:
         return change.new

@@ -1,4 +1,4 @@
-"""What a caller asks of one document: paths looked up, values made plain and bounded, secrets set apart."""
+"""What a caller asks of the stored documents: paths looked up, values made plain and bounded, secrets set apart."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cfgcore.change.home import home_of
+from cfgcore.declare.ownership import scope_of
+from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import UnknownPath, ValidationFailed
 from cfgcore.store.data import limit
-from cfgcore.store.document import SYSTEM, user_document
+from cfgcore.store.document import user_document
 from cfgcore.store.secret import new_key, reference
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.frozen import plain
@@ -21,10 +24,9 @@ PATHS_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """New values of one document by canonical path, ``ABSENT`` where one is removed; secrets as references."""
+    """New values by document and path in it, ``ABSENT`` where one is removed; secrets as references."""
 
-    document: str
-    values: Mapping[Path, Any | Absent]
+    values: Mapping[str, Mapping[Path, Any | Absent]]
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -33,7 +35,8 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
 
     Raises :class:`UnknownPath`, :class:`InvalidUser`, or :class:`ValidationFailed` with all that cannot be stored.
     """
-    document = SYSTEM if user is None else user_document(user)
+    if user is not None:
+        user_document(user)
     problems: list[Problem] = []
     values: dict[Path, Any] = {}
     secrets: dict[str, Any] = {}
@@ -51,13 +54,21 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
             continue
         place = registry.place(path)
         if place is not None and place.secret and data is not ABSENT and data is not None:
-            key = new_key(document)
+            key = new_key(home_of(path, user)[0])
             secrets[key], data = data, reference(key)
         values[path] = data
     if problems:
         raise ValidationFailed(problems)
     _refuse_overlap(values)
-    return Request(document, values, secrets)
+    return Request(_by_document(values, user), secrets)
+
+
+def _by_document(values: Mapping[Path, Any | Absent], user: str | None) -> dict[str, dict[Path, Any | Absent]]:
+    found: dict[str, dict[Path, Any | Absent]] = {}
+    for path, value in values.items():
+        document, inner = home_of(path, user)
+        found.setdefault(document, {})[inner] = value
+    return found
 
 
 def removal(registry: Registry, paths: Iterable[str], user: str | None) -> Request:
@@ -67,19 +78,28 @@ def removal(registry: Registry, paths: Iterable[str], user: str | None) -> Reque
 
 def _setting_path(registry: Registry, dotted: str) -> Path:
     path = registry.require(dotted)
-    if len(path) < 2:
-        known = ", ".join(f"{dotted}.{name}" for name in registry.sections[path[0]].settings)
+    within = _groups(registry, path)
+    if within:
+        known = ", ".join(f"{dotted}.{name}" for name in within)
         raise UnknownPath(f"{dotted!r} is a section; name its settings: {known}")
     return path
 
 
+def _groups(registry: Registry, path: Path) -> Iterable[str]:
+    """Return the names of what stands in the section at `path`; nothing where it is no section."""
+    if len(path) == 1:
+        return registry.sections[path[0]].settings
+    if len(path) == 2 and path[0] == POLICIES and path[1] in registry.policies:
+        return registry.policies[path[1]].settings
+    return ()
+
+
 def _fault(registry: Registry, path: Path, user: str | None) -> str | None:
-    place = registry.place(path)
-    if place is None:
+    if registry.place(path) is None:
         return "there is no such value"
-    if user is not None and place.setting.declared.scope == "system":
-        return "it is set for everyone only, by an administrator (scope system)"
-    return None
+    if user is None or (scope := scope_of(registry, path)) == "user":
+        return None
+    return f"it is set for everyone only, by an administrator (scope {scope})"
 
 
 def _refuse_overlap(values: Mapping[Path, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from cfgcore.check.rules import broken_rules
 from cfgcore.check.sections import SCHEMA_FAILED, load, redact, secret_texts
 from cfgcore.declare.kind import Kind
+from cfgcore.declare.ownership import owner_of
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Section
 from cfgcore.layer.reading import Sources
@@ -124,7 +125,8 @@ class Judge:
             suggested = plain(place.setting.default)
         if place is not None and (place.secret or holds_secret(place.kind)):
             suggested = ABSENT
-        message = _signed(redact(finding.message, secret_texts(section.kind, plain(values(table)))), section)
+        shown = redact(finding.message, secret_texts(section.kind, plain(values(table))))
+        message = _signed(shown, owner_of(self._registry, (section.name, *path)))
         origin = origin_at(Table({section.name: table}.items()), (section.name, *path))
         return Problem(finding.code, dotted, message, "error", origin, finding.parameters, suggested)
 
@@ -139,7 +141,7 @@ class Judge:
                     f"{name!r} of table [{section.name}] in a settings file, or a file {section.name}__{name} in the "
                     f"folder of secrets"
                 )
-                problems.append(Problem("required", ".".join(path), _signed(message, section), "error", None))
+                problems.append(Problem("required", ".".join(path), _signed(message, section.plugin), "error", None))
         return problems
 
     def _deprecated(self, section: Section, table: Table) -> list[Problem]:
@@ -161,8 +163,8 @@ def _table_of(tree: Table, section: Section) -> Table:
     return table
 
 
-def _signed(message: str, section: Section) -> str:
-    owner = f"section of plugin {section.plugin!r}"
+def _signed(message: str, plugin: str) -> str:
+    owner = f"section of plugin {plugin!r}"
     return f"{message[:-1]}; {owner})" if message.endswith(")") else f"{message} ({owner})"
 
 
@@ -208,13 +210,16 @@ def default_tree(registry: Registry) -> Table:
     """Return the tree of all defaults. Required settings have no leaf."""
     tree = Table()
     for section in registry.sections.values():
-        origin = Origin("default", "default", f"plugin {section.plugin!r}")
         tree[section.name] = Table(
-            (name, _default_node(plain(setting.default), setting.kind, origin))
+            (name, _default_node(plain(setting.default), setting.kind, _default_origin(registry, section, name)))
             for name, setting in section.settings.items()
             if setting.default is not ABSENT
         )
     return tree
+
+
+def _default_origin(registry: Registry, section: Section, setting: str) -> Origin:
+    return Origin("default", "default", f"plugin {owner_of(registry, (section.name, setting))!r}")
 
 
 def _default_node(value: Any, kind: Kind, origin: Origin) -> Node:

@@ -14,6 +14,8 @@ import click
 from cfgcore.check.judgement import Judge
 from cfgcore.cli.options import Application
 from cfgcore.cli.output import on_one_line, show_json
+from cfgcore.declare.ownership import sections
+from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.reading import Reader, Sources
 from cfgcore.layer.variables import claimed, ignored, relevant
@@ -59,10 +61,9 @@ def _remarks(application: Application) -> Iterator[Remark]:
 
 def _of_plugins(plugins: Plugins, registry: Registry) -> Iterator[Remark]:
     count = len(plugins.names)
-    settings = len(registry.setting_paths())
-    yield Remark(
-        "ok" if count else "note", "plugins", f"{count} loaded, {len(registry.sections)} sections, {settings} settings"
-    )
+    found = [section for _, section in sections(registry) if section.plugin != CORE]
+    settings = sum(len(section.settings) for section in found)
+    yield Remark("ok" if count else "note", "plugins", f"{count} loaded, {len(found)} sections, {settings} settings")
     for failure in plugins.failures:
         yield Remark("error", "plugins", str(failure))
     for unknown in plugins.unknown_disabled:

@@ -18,7 +18,7 @@ def show_settings(config: Config, prefix: str, as_json: bool) -> None:
     start = ".".join(config.registry.require(prefix)) if prefix else ""
     paths = [path for path in config.registry.setting_paths() if not start or f"{path}.".startswith(f"{start}.")]
     found = [config.explain(path) for path in (paths or [start] if start else paths)]
-    if not found and not as_json:
+    if not prefix and not as_json and not config.plugins.names:
         click.echo("No plugin declares a setting. Install plugins, or name one with --plugin.")
         return
     if as_json:

@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 Scope = Literal["user", "system"]
 
+#: What a section can be besides: its settings are an administrator's, and stand at ``policies.<section>``.
+SectionScope = Literal["user", "system", "policy"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
@@ -42,6 +45,7 @@ class Declaration:
     env: tuple[str, ...] = ()
     order: int | None = None
     group: str | None = None
+    key: str | None = None
     examples: tuple[Any, ...] = ()
     field: Field[Any] | Callable[[], Field[Any]] | None = None
 
@@ -70,6 +74,7 @@ def setting(
     env: str | Sequence[str] = ...,
     order: int | None = ...,
     group: str | None = ...,
+    key: str | None = ...,
     examples: Sequence[Any] = ...,
     field: Field[Any] | Callable[[], Field[Any]] | None = ...,
 ) -> T: ...
@@ -95,6 +100,7 @@ def setting(
     env: str | Sequence[str] = ...,
     order: int | None = ...,
     group: str | None = ...,
+    key: str | None = ...,
     examples: Sequence[Any] = ...,
     field: Field[Any] | Callable[[], Field[Any]] | None = ...,
 ) -> Any: ...
@@ -108,7 +114,8 @@ def setting(default: Any = ABSENT, **options: Any) -> Any:
     the items, and `length` (smallest, largest or None) to the container itself. `unit` is a symbol such as ``"s"`` or
     ``"Mbit/s"``. A `secret` is redacted in every output. `scope="system"` keeps users from overriding it. With
     `restart` a view keeps the value it started with. `env` names variables that set it besides the derived one. `field`
-    is a marshmallow field, or a function that makes one, for what no annotation says.
+    is a marshmallow field, or a function that makes one, for what no annotation says. `key` is the name in data of a
+    setting in the items of a list, where no attribute can have that name.
 
     Raises :class:`DeclarationError` for an option that does not exist. Whether the others suit the setting shows when
     its plugin is registered, because only then is its type known.

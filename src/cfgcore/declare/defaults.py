@@ -23,6 +23,12 @@ from cfgcore.values.problem import Finding
 
 def check_defaults(registry: Registry) -> None:
     """Raise :class:`DeclarationError` for the first default, choice, example or profile value that is refused."""
+    for section in registry.policies.values():
+        for setting in section.settings.values():
+            for fault in _faults(setting, None):
+                raise DeclarationError(
+                    f"plugin {section.plugin!r}: policy section {section.name!r}: {setting.name}: {fault}"
+                )
     for section in registry.sections.values():
         subject = f"plugin {section.plugin!r}: section {section.name!r}"
         derived = registry.schemas[section.name].fields if section.header.schema is None else {}

@@ -100,7 +100,7 @@ class _Definitions:
     def section(self, section: Section) -> Json:
         """Return the schema of a section as a table."""
         header = section.header
-        how = {"system": header.scope == "system", "any_type": header.schema is not None}
+        how = {"system": header.scope != "user", "any_type": header.schema is not None}
         head: Json = {"title": header.title, "description": section.help, "x-version": header.version}
         properties: dict[str, Json] = {}
         for setting in arranged(section.settings):
@@ -128,7 +128,10 @@ class _Definitions:
         key = (kind.cls, secret)
         if key not in self._names:
             name = self._names[key] = self._free(kind.cls.__name__)
-            properties = {setting.name: self._setting(setting, secret=secret) for setting in arranged(kind.fields)}
+            properties = {
+                setting.declared.key or setting.name: self._setting(setting, secret=secret)
+                for setting in arranged(kind.fields)
+            }
             self.found[name] = {"title": titled(kind.cls.__name__), **self._table(properties)}
         return _reference(self._names[key])
 

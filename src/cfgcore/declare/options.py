@@ -33,6 +33,8 @@ def _faults_of_names(declared: Declaration) -> Iterator[str]:
         yield f"scope={declared.scope!r} is neither 'user' nor 'system'"
     if declared.order is not None and type(declared.order) is not int:
         yield f"order={declared.order!r} is not a whole number"
+    if declared.key is not None and not (isinstance(declared.key, str) and declared.key):
+        yield f"key={declared.key!r} is no name"
     for variable in declared.env:
         if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
             yield f"env={variable!r} is not the name of a variable (letters A-Z, digits and '_')"

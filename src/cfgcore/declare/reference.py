@@ -102,7 +102,7 @@ def _rows(path: tuple[str, ...], setting: Setting, prefix: str, *, secret: bool)
     while kind.item is not None:
         kind, step = kind.item, (*step, "[]" if kind.name == "list" else "*")
     for below in arranged(kind.fields):
-        yield from _rows((*step, below.name), below, prefix, secret=secret)
+        yield from _rows((*step, below.declared.key or below.name), below, prefix, secret=secret)
 
 
 def _type(kind: Kind) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cfgcore.declare.flag import Flag
+from cfgcore.declare.policy import POLICIES, RULES, policies_section
 from cfgcore.declare.profile import Profile
 from cfgcore.declare.resolved import Place, Section, resolve
 from cfgcore.declare.rule import Rule
@@ -38,16 +39,21 @@ class Owned:
 class Registry:
     """The sections, rules, profiles, flags and sources of an application, by name and in order of registration.
 
+    `policies` are the sections of scope "policy". All of them make one section `policies`, the last of `sections`.
+
     Raises :class:`DeclarationError` for duplicates, for defaults outside their own bounds, for paths that name no
     setting of an installed section, and for whatever else cannot be; it names the plugins and the remedy.
     """
 
     def __init__(self, declarations: Sequence[Owned]) -> None:
         self.sections: dict[str, Section] = {}
+        self.policies: dict[str, Section] = {}
         self._names: dict[str, str] = {}
         for owned in declarations:
             for cls in owned.sections:
-                self._add_section(resolve(cls, owned.plugin))
+                self._add(resolve(cls, owned.plugin))
+        if self.policies:
+            self._add_section(policies_section(self.policies))
         self._renamed = self._renames()
         rules = self._owned(declarations, "rules", Rule)
         self.rules = tuple((plugin, self._current_rule(plugin, rule)) for plugin, rule in rules)
@@ -58,6 +64,15 @@ class Registry:
         _check_flags(flags)
         self.flags = {flag.name: (plugin, flag) for plugin, flag in flags}
         self.sources = tuple(self._owned(declarations, "sources", Source))
+
+    def _add(self, section: Section) -> None:
+        if section.header.scope != "policy":
+            self._add_section(section)
+            return
+        other = self.policies.setdefault(section.name, section)
+        if other is not section:
+            what = f"policy section {section.name!r}"
+            raise DeclarationError(_twice(other.plugin, section.plugin, what, "rename its section"))
 
     def _add_section(self, section: Section) -> None:
         for name in dict.fromkeys((section.name, *section.header.aliases)):
@@ -85,19 +100,25 @@ class Registry:
         return {name: schema_of(section) for name, section in self.sections.items()}
 
     def setting_paths(self) -> list[str]:
-        """Return the dotted path of every setting, in order of declaration."""
-        return [f"{name}.{setting}" for name, section in self.sections.items() for setting in section.settings]
+        """Return the dotted path of every setting, in order of declaration, policies last."""
+        named = {name: section for name, section in self.sections.items() if name != POLICIES}
+        named |= {f"{POLICIES}.{name}": section for name, section in self.policies.items()}
+        found = [f"{name}.{setting}" for name, section in named.items() for setting in section.settings]
+        return [*found, f"{POLICIES}.{RULES}"] if self.policies else found
 
     def section_named(self, name: str) -> Section | None:
         """Return the section of that name or alias, whatever the case of its letters."""
         found = self._names.get(name.casefold())
         return self.sections[found] if found is not None else None
 
-    def section_of(self, cls: type) -> Section:
-        """Return the section that `cls` declares. Raises :class:`UnknownPath` where none of the plugins brings it."""
+    def path_of(self, cls: type) -> Path:
+        """Return where the section that `cls` declares stands. Raises :class:`UnknownPath` where no plugin has it."""
         for section in self.sections.values():
             if section.cls is cls:
-                return section
+                return (section.name,)
+        for section in self.policies.values():
+            if section.cls is cls:
+                return (POLICIES, section.name)
         raise UnknownPath(
             f"{getattr(cls, '__name__', cls)!r} is not a section of this configuration; is its plugin loaded?"
         )

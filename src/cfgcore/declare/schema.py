@@ -79,7 +79,11 @@ def field_of(setting: Setting, secret: bool = False) -> fields.Field[Any]:
         if not isinstance(made, fields.Field):
             raise TypeError(f"field={given!r} is neither a marshmallow field nor a function that makes one")
         return made
-    options = {"required": setting.default is ABSENT, "metadata": {"description": setting.declared.help}}
+    options: dict[str, Any] = {
+        "required": setting.default is ABSENT,
+        "metadata": {"description": setting.declared.help},
+        **({"data_key": setting.declared.key} if setting.declared.key else {}),
+    }
     field: fields.Field[Any] = _field(setting, setting.kind, secret or setting.declared.secret, options)
     return field
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cfgcore.declare.annotations import own_annotations
-from cfgcore.declare.declaration import Declaration, Scope, declaration_of
+from cfgcore.declare.declaration import Declaration, SectionScope, declaration_of
 from cfgcore.declare.naming import complaint, section_complaint
 from cfgcore.errors import DeclarationError
 from cfgcore.values.absent import ABSENT
-from cfgcore.values.frozen import freeze
+from cfgcore.values.frozen import KEY, freeze
 from cfgcore.values.problem import REDACTED
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Header:
     version: int
     title: str
     aliases: tuple[str, ...]
-    scope: Scope
+    scope: SectionScope
     schema: type[Schema] | None
 
 
@@ -50,13 +50,14 @@ def section(
     version: int = 1,
     title: str | None = None,
     aliases: Sequence[str] = (),
-    scope: Scope = "user",
+    scope: SectionScope = "user",
     schema: type[Schema] | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a section: a frozen dataclass whose fields are settings.
 
     `name` is the table in files and the attribute of views. `aliases` are other names that files may use. `scope` is
-    that of every setting which does not say otherwise. `schema` replaces the marshmallow Schema that is otherwise
+    that of every setting which does not say otherwise; with "policy", the section is an administrator's and stands at
+    ``policies.<name>``. `schema` replaces the marshmallow Schema that is otherwise
     derived. Types are resolved when the plugin is registered, so that they may be written before they are defined.
 
     Raises :class:`DeclarationError` for a name that cannot be used and for a class that is no plain class.
@@ -79,8 +80,8 @@ def _header_complaint(version: Any, aliases: Any, scope: Any, schema: Any) -> st
         return f"version {version!r} is not a whole number of at least 1"
     if isinstance(aliases, str) or not isinstance(aliases, Sequence):
         return f"aliases={aliases!r} is not a list of names"
-    if scope not in ("user", "system"):
-        return f"scope={scope!r} is neither 'user' nor 'system'"
+    if scope not in ("user", "system", "policy"):
+        return f"scope={scope!r} is none of 'user', 'system', 'policy'"
     if schema is not None and not isinstance(schema, type):
         return f"schema={schema!r} is not a class"
     return next((fault for alias in aliases if (fault := section_complaint(alias))), None)
@@ -168,7 +169,10 @@ def _set_field(cls: type, name: str, subject: str) -> None:
     options: dict[str, Any] = {} if default is ABSENT else {"default": default}
     if isinstance(default, dict):
         options = {"default_factory": lambda: default}  # Python 3.10 takes every dict for one that can be changed
-    setattr(cls, name, dataclasses.field(metadata={Declaration: declared}, **options))
+    metadata: dict[Any, Any] = {Declaration: declared}
+    if declared.key:
+        metadata[KEY] = declared.key
+    setattr(cls, name, dataclasses.field(metadata=metadata, **options))
 
 
 def _redacted_repr(self: Any) -> str:

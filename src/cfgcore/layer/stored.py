@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.override import place_node
 from cfgcore.layer.tree import Contribution, Leaf, Node, Table
@@ -36,7 +37,7 @@ def stored_contribution(
             for setting, value in settings.items():
                 path = (section, setting)
                 place = registry.place(path)
-                if place is not None and not (layer == "user" and place.setting.declared.scope == "system"):
+                if place is not None and not (layer == "user" and scope_of(registry, path) != "user"):
                     node = _node(registry, path, reveal(value), origin)
                     if node is not None:
                         place_node(tree, path, node)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
+from cfgcore.declare.ownership import sections
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import SourceError
 from cfgcore.layer.text import read_text
@@ -22,8 +23,8 @@ FILE_SUFFIX = "_FILE"
 def claimed(registry: Registry) -> dict[str, Path]:
     """Return the variables that settings claim by ``setting(env=...)``, with the paths they set."""
     return {
-        variable: (section.name, setting.name)
-        for section in registry.sections.values()
+        variable: (*path, setting.name)
+        for path, section in sections(registry)
         for setting in section.settings.values()
         for variable in setting.declared.env
     }

@@ -13,6 +13,9 @@ V = TypeVar("V")
 
 DEPTH_LIMIT = 64
 
+#: The entry in the metadata of a dataclass field that holds its name in data, where that is another.
+KEY = "cfgcore.key"
+
 
 class FrozenDict(dict[K, V]):
     """A dict that refuses to be changed, and can therefore be shared and hashed.
@@ -81,7 +84,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = dataclasses.fields(value)
+        return {field.metadata.get(KEY, field.name): plain(getattr(value, field.name)) for field in fields}
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, (date, time)):
