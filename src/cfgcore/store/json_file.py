@@ -40,7 +40,8 @@ class JsonFileStore:
         self._patience = patience
         self._backups = backups
         self._secrets = SecretFile(beside(self._file, "secrets"))
-        self._read_only = unwritable(self._file)
+        needed = (self._file, beside(self._file, "journal"), beside(self._file, "lock"), self._file.parent)
+        self._read_only = unwritable(*needed)
         self._closed = False
         self._reset()
         with self._guard(), self._mutex:

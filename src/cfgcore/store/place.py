@@ -28,9 +28,9 @@ def beside(file: File, kind: str) -> File:
     return file.with_name(f"{file.name}.{kind}")
 
 
-def unwritable(file: File) -> str | None:
-    """Return why the store in `file` can only be read, or None."""
-    for needed in (file, beside(file, "journal"), beside(file, "lock"), file.parent):
+def unwritable(*files: File) -> str | None:
+    """Return why a store that has to write these files, as far as they are there, can only be read, or None."""
+    for needed in files:
         if needed.exists() and not os.access(needed, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             return f"{needed} cannot be written by this user"
     return None

@@ -64,6 +64,11 @@ class Pool(Generic[C]):
             while True:
                 self._idle.pop().close()
 
+    def require_open(self) -> None:
+        """Raise ``StoreError`` when the pool was closed."""
+        if self.closed:
+            raise StoreError(f"{self._url}: the store is closed")
+
     def close(self) -> None:
         """Refuse from now on, and close every connection as soon as nobody holds it."""
         self.closed = True
@@ -78,8 +83,7 @@ class Pool(Generic[C]):
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
         free = self._free
-        if self.closed:
-            raise StoreError(f"{self._url}: the store is closed")
+        self.require_open()
         if not free.acquire(timeout=self._patience):
             raise StoreError(f"{self._url}: all {self._size} connections have been in use for {self._patience:g} s")
         try:

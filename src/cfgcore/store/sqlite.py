@@ -12,9 +12,11 @@ from dataclasses import replace
 from pathlib import Path as File
 from typing import Any
 
+from cfgcore.errors import StoreError
 from cfgcore.store.batch import Batch, Request, audited, expected
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
+from cfgcore.store.place import unwritable
 from cfgcore.store.pool import Pool
 from cfgcore.store.protocol import Snapshot, Write
 from cfgcore.store.queue import CommitQueue
@@ -23,6 +25,7 @@ from cfgcore.store.rows import LogRow, backward, forward, secret_of, without_pay
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.sqlite_file import (
     connect,
+    connect_read_only,
     ensure,
     recognise,
     refuse_existing,
@@ -40,7 +43,8 @@ class SqliteStore:
     """A store in one SQLite database, in WAL mode with ``synchronous=FULL``.
 
     Writers of several processes queue on a lock file beside the database, because SQLite's own waiting starves some of
-    them; writers of one process that wait together share a transaction, and so its fsync.
+    them; writers of one process that wait together share a transaction, and so its fsync. A database that this process
+    cannot write is opened read-only.
     """
 
     def __init__(self, file: File, *, patience: float = 10.0) -> None:
@@ -48,15 +52,17 @@ class SqliteStore:
         self.url = f"sqlite:///{file}"
         self._file = file
         self._lock = ProcessLock(file.with_name(f"{file.name}.lock"), patience)
+        self._read_only = _read_only(file)
         self._pool = Pool(self.url, lambda: connect(file), size=CONNECTIONS, patience=patience)
         self._queue = CommitQueue(self._settle)
         self._changed = threading.Condition()
         after_fork(self)
         with translated(self.url):
             refuse_place(file)
-            with self._lock():
-                ensure(file)
-                with contextlib.closing(connect(file)) as connection:
+            with self._lock() if self._read_only is None else contextlib.nullcontext():
+                if self._read_only is None:
+                    ensure(file)
+                with self._opened() as connection:
                     recognise(file, connection)
 
     def head(self) -> Head:
@@ -167,11 +173,18 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.url), self._pool.lease() as connection:
+        with translated(self.url), self._opened() if self._read_only else self._pool.lease() as connection:
             yield connection
+
+    def _opened(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """A connection of its own: one to a database that others write is not kept, because they may begin or end."""
+        self._pool.require_open()
+        return contextlib.closing(connect(self._file) if self._read_only is None else connect_read_only(self._file))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self._read_only is not None:
+            raise StoreError(f"{self.url}: it was opened read-only: {self._read_only}")
         with self._lock(), self._reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -194,3 +207,12 @@ class SqliteStore:
     def _truncate(self) -> None:
         with self._reading() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _read_only(file: File) -> str | None:
+    """Return why the database can only be read, or None. Raises ``StoreError`` where there is none to read."""
+    ends = ("", ".lock", "-wal", "-shm")
+    reason = unwritable(*(file.with_name(f"{file.name}{end}") for end in ends), file.parent)
+    if reason is not None and not file.exists():
+        raise StoreError(f"{file}: it does not exist, and cannot be made: {reason}")
+    return reason

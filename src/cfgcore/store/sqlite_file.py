@@ -58,6 +58,23 @@ def connect(file: File) -> sqlite3.Connection:
     return connection
 
 
+def connect_read_only(file: File) -> sqlite3.Connection:
+    """Open a database that this process cannot write. Raises ``StoreError`` where SQLite cannot read it like that.
+
+    While another process writes it, or after one died, its newest commits lie in the ``-wal``, of which SQLite finds
+    its way by the ``-shm``. Without a ``-wal`` the database is complete, and nothing beside it has to be written.
+    """
+    log, index = (file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))
+    if not log.exists():
+        return _connect(file, "mode=ro&immutable=1", check_same_thread=False)
+    if not index.exists():
+        raise StoreError(
+            f"{file}: its newest commits are in {log.name}, which cannot be read without {index.name}; "
+            f"copy both files to where they can be written, and open the copy"
+        )
+    return _connect(file, "mode=ro", timeout=5.0, check_same_thread=False)
+
+
 def recognise(file: File, connection: sqlite3.Connection) -> None:
     """Raise ``StoreError`` where the database is something else's or newer, ``StoreDamaged`` where it is damaged."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -111,8 +128,8 @@ def translated(url: str) -> Iterator[None]:
         raise StoreError(f"{url}: {error}") from error
 
 
-def _connect(file: File, **options: Any) -> sqlite3.Connection:
-    address = f"{file.absolute().as_uri()}?mode=rw"  # and never make one
+def _connect(file: File, mode: str = "mode=rw", **options: Any) -> sqlite3.Connection:
+    address = f"{file.absolute().as_uri()}?{mode}"  # and never make one
     connection: sqlite3.Connection = sqlite3.connect(address, uri=True, isolation_level=None, **options)
     return connection
 
