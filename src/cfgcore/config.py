@@ -266,7 +266,7 @@ class Config(Changeable, Listened, Deciding):
         self.listeners.close()
         self.plugins.tell("cfgcore_shutdown", config=self)
         if self._changes is not None:
-            self._changes.store.close()
+            self._changes.close()
 
     def __enter__(self) -> Config:
         return self

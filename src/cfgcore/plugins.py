@@ -8,6 +8,7 @@ import importlib.util
 import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path as File
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pluggy
 
 from cfgcore import hooks
+from cfgcore.change.deadline import Deadline, Overdue
 from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Owned
 from cfgcore.errors import CfgcoreError, DeclarationError, PluginError
 from cfgcore.markers import PROJECT
+from cfgcore.values.frozen import freeze
 from cfgcore.values.problem import Problem
 from cfgcore.values.suggest import did_you_mean
 
@@ -49,6 +52,7 @@ class Plugins:
         self._on_error = on_error
         self._disabled = frozenset(disable)
         self._seen: set[str] = set()
+        self._deadline = Deadline()
         self.failures: list[CfgcoreError] = []
         self.versions: dict[str, str] = {}
 
@@ -121,12 +125,18 @@ class Plugins:
         return found
 
     def ask(self, changes: Sequence[StoredChange]) -> list[Problem]:
-        """Ask every plugin whether stored changes may be made, and return the refusals. A plugin that fails refuses."""
+        """Ask every plugin whether stored changes may be made, and return the refusals.
+
+        A plugin that fails, or does not answer in time, refuses.
+        """
         refusals: list[Problem] = []
+        frozen = tuple(replace(change, old=freeze(change.old), new=freeze(change.new)) for change in changes)
         for implementation in reversed(self._manager.hook.cfgcore_before_change.get_hookimpls()):
             name = implementation.plugin_name
             try:
-                answer = _call(implementation, {"changes": tuple(changes)})
+                answer = self._deadline.answer(name, partial(_call, implementation, {"changes": frozen}))
+            except Overdue as error:
+                answer = f"{error}; nothing is changed that it judges, unless it is mended or disabled"
             except (Exception, SystemExit) as error:
                 answer = f"the plugin failed: {type(error).__name__}: {error}"
             if answer is not None:

@@ -13,8 +13,9 @@ from typing import Any
 from cfgcore.change.audit import Audit
 from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
 from cfgcore.change.draft import Draft, begin_anew, changes_of
-from cfgcore.change.engine import Engine, legible
+from cfgcore.change.engine import Engine
 from cfgcore.change.ledger import Ledger, Moment
+from cfgcore.change.recording import legible
 from cfgcore.change.request import Request, removal, requested
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, StoreError, UnknownPath, ValidationFailed
@@ -33,9 +34,6 @@ THEMSELF = "themself"
 
 #: How long an actor's name and a reason may be.
 TEXT_LIMIT = 1000
-
-
-_CODES: Mapping[type[CfgcoreError], str] = {Conflict: "conflict", UnknownPath: "unknown", InvalidUser: "user"}
 
 
 class Changeable:
@@ -113,7 +111,14 @@ class Changeable:
     def apply(self, plan: Plan) -> Outcome:
         """Commit exactly what a plan shows. Raises :class:`Conflict` where something it was based on has changed."""
         self._before_change()
-        return self._committed(self._engine().commit(plan))
+        engine = self._engine()
+        try:
+            outcome = engine.commit(plan)
+        except Conflict as error:
+            user = plan.changes[0].user
+            engine.refused([change.path for change in plan.changes], user, plan.actor, plan.reason, error)
+            raise
+        return self._committed(outcome)
 
     def history(
         self,
@@ -145,8 +150,8 @@ class Changeable:
         `scope` is "system" (the values of everyone), "policies", "flags", "user:<id>" or "everything"; `paths` limit it
         to some settings. What was then must pass today's checks: raises :class:`ValidationFailed` naming the path.
         """
-        how: dict[str, Any] = {"scope": scope, "paths": list(paths), "actor": actor, "reason": reason}
-        return self._going_back(lambda: self.plan_rollback(to, **how))
+        who, named, ledger = _who(actor, reason), list(paths), self._ledger()
+        return self._going_back(lambda: ledger.rollback(to, scope, named, who, reason), who, reason)
 
     def plan_rollback(
         self,
@@ -176,9 +181,9 @@ class Changeable:
         `by` is recorded as the one who took it back; where it is not given, `actor` is.
         Raises :class:`Conflict`, naming it, where a later change of the same setting stands in the way, unless `force`.
         """
-        ledger, named = self._ledger(), list(paths)
+        who, named, ledger = _who(by or actor, reason), list(paths), self._ledger()
         records = ledger.commits(revision, actor, since)
-        return self._going_back(lambda: ledger.undo(records, named, _who(by or actor, reason), reason, force=force))
+        return self._going_back(lambda: ledger.undo(records, named, who, reason, force=force), who, reason)
 
     def forget(self, user: str, *, actor: str | None = None, reason: str = "") -> int:
         """Erase a user: the stored values, and what the history says of them; the audit still verifies.
@@ -187,6 +192,7 @@ class Changeable:
         `actor` is the user, "themself" is recorded. A `reason` should not name the user either.
         """
         document, engine = user_document(user), self._engine()
+        engine.refusals.flush()
         who = _who(THEMSELF if actor == user else actor, reason)
         count = engine.store.erase(document, engine.note("forget", who, reason))
         self._forgotten(user)
@@ -211,19 +217,21 @@ class Changeable:
         """
         from cfgcore.store.opening import open_backup
 
-        path = File(source)
+        path, who = File(source), _who(actor, reason)
         if not path.is_file():
             raise StoreError(f"{path}: there is no such backup")
         with (
             TemporaryDirectory(prefix="cfgcore-restore-") as folder,
             closing(open_backup(_copied(path, folder))) as backup,
         ):
-            return self._going_back(lambda: self._ledger().restore(backup, _who(actor, reason), reason))
+            return self._going_back(lambda: self._ledger().restore(backup, who, reason), who, reason)
 
     @property
     def audit(self) -> Audit:
         """The audit of the store: ``config.audit.verify()``."""
-        return Audit(self._store())
+        engine = self._engine()
+        engine.refusals.flush()
+        return Audit(engine.store)
 
     def _asked(
         self,
@@ -242,8 +250,7 @@ class Changeable:
                 lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected)[0]
             )
         except (ValidationFailed, Conflict, UnknownPath, InvalidUser) as error:
-            problems = error.problems if isinstance(error, ValidationFailed) else [Problem(_CODES[type(error)], "", "")]
-            engine.refused(paths, user, who, reason, problems)
+            engine.refused(paths, user, who, reason, error)
             raise
         return self._committed(outcome)
 
@@ -254,14 +261,13 @@ class Changeable:
             return changes_of(changes, self, user)
         return changes, self._whose(user)
 
-    def _going_back(self, make: Callable[[], Plan]) -> Outcome:
+    def _going_back(self, make: Callable[[], Plan], actor: str, reason: str) -> Outcome:
         self._before_change()
         engine = self._engine()
         try:
             outcome = engine.retried(make)
         except (ValidationFailed, Conflict) as error:
-            problems = error.problems if isinstance(error, ValidationFailed) else [Problem("conflict", "", "")]
-            engine.refused([], None, NOBODY, "a way back", problems)
+            engine.refused([], None, actor, reason or "a way back", error)
             raise
         return self._committed(outcome)
 

@@ -60,7 +60,9 @@ def _replay(source: Store, target: Store, record: Record, state: Values, horizon
 
 def _draft(record: Record) -> Draft:
     actor, reason = record.actor or "", record.reason or ""
-    return Draft(record.action, actor, reason, record.time, record.edits(), record.versions, record.reverts)
+    return Draft(
+        record.action, actor, reason, record.time, record.edits(), record.versions, record.reverts, record.count
+    )
 
 
 def _last_compaction(source: Store) -> int:

@@ -6,11 +6,12 @@ The engine knows stored documents and how to judge them; what is published, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from cfgcore.change.commit import Outcome, Plan, StoredChange
-from cfgcore.change.home import home_of, public_path, sections_in
+from cfgcore.change.home import public_path, sections_in
+from cfgcore.change.recording import now
+from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
 from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.check.judgement import Judgement
@@ -19,7 +20,7 @@ from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import origin_at
-from cfgcore.store.document import SHARED, USER_PREFIX, Document, user_of
+from cfgcore.store.document import SHARED, Document, user_of
 from cfgcore.store.protocol import Snapshot, Store, Write
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
@@ -29,9 +30,6 @@ from cfgcore.values.problem import REDACTED, Problem
 
 #: How often a change is made again on a newer state before it is given up.
 ATTEMPTS = 50
-
-#: How much of a refused request the audit keeps: paths, and characters of each.
-SHOWN = 100
 
 JudgeDocuments = Callable[[Mapping[str, Document], "str | None", bool], Judgement]
 Ask = Callable[[Sequence[StoredChange]], "list[Problem]"]
@@ -47,6 +45,7 @@ class Engine:
     def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, ask: Ask) -> None:
         self.registry = registry
         self.store = store
+        self.refusals = Refusals(store)
         self._judge = judge
         self._ask = ask
 
@@ -132,26 +131,18 @@ class Engine:
         secret = place is not None and place.secret
         return StoredChange(".".join(path), user_of(document), _shown(edit.old, secret), _shown(edit.new, secret))
 
-    def refused(
-        self, paths: Sequence[str], user: str | None, actor: str, reason: str, problems: Sequence[Problem]
-    ) -> None:
-        """Record a refused attempt in the audit, without its values; a store that cannot take it hides no refusal."""
-        edits: dict[str, tuple[Edit, ...]] = {}
-        for path in paths[:SHOWN]:
-            name, inner = home_of(tuple(legible(path).split(".")))
-            if user is not None:
-                name, inner = USER_PREFIX + legible(user), public_path(name, inner)
-            edits[name] = (*edits.get(name, ()), Edit(inner, ABSENT, ABSENT))
-        told = "; ".join(sorted({f"{problem.path} {problem.code}".strip() for problem in problems})[:SHOWN])
-        try:
-            why = f"{legible(reason)} ({told})" if reason else told
-            self.store.append_audit(Draft("refused", legible(actor), why, now(), edits, {}))
-        except CfgcoreError:
-            return
+    def refused(self, paths: Sequence[str], user: str | None, actor: str, reason: str, error: CfgcoreError) -> None:
+        """Record a refused attempt in the audit, without its values."""
+        self.refusals.add(refusal(paths, user, actor, reason, error), type(error).__name__)
 
     def note(self, action: str, actor: str, reason: str) -> Draft:
         """Return the record of what is done to the store as a whole; of no document, so that it names no user."""
         return Draft(action, actor, reason, now(), {}, {})
+
+    def close(self) -> None:
+        """Record what was counted, and close the store."""
+        self.refusals.close()
+        self.store.close()
 
     def _keeping_secrets(
         self, stored: Mapping[str, Any], values: Mapping[str, Any], secrets: Mapping[str, Any]
@@ -247,17 +238,6 @@ class Engine:
     def _is_secret(self, dotted: str) -> bool:
         place = self.registry.place(tuple(dotted.split(".")))
         return place is not None and place.secret
-
-
-def legible(value: object) -> str:
-    """Return what a caller gave, whatever it is, as text that every store keeps: short, odd characters escaped."""
-    text = str(value)[:SHOWN]
-    return text if text.isprintable() else ascii(text)[1:-1]
-
-
-def now() -> str:
-    """Return the time as records have it: ISO 8601, UTC, microseconds."""
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _referred(secrets: Mapping[str, Any], edits: Mapping[str, Sequence[Edit]]) -> Mapping[str, Any]:

@@ -42,6 +42,7 @@ def take_in(engine: Engine) -> Outcome | None:
         return _committed(engine, store, edit)
     except CfgcoreError as error:
         _set_aside(store, engine.store.url, error)
+        engine.refused([], None, ACTOR, "", error)
         return None
 
 

@@ -31,7 +31,8 @@ class Edit:
 class Draft:
     """A record before a store has sealed it: what was done, by whom, why, when, and to which documents.
 
-    `time` is ISO 8601 in UTC. `reverts` names the revision that is undone or rolled back to.
+    `time` is ISO 8601 in UTC. `reverts` names the revision that is undone or rolled back to. `count` is for how many
+    attempts a refusal stands.
     """
 
     action: str
@@ -41,6 +42,7 @@ class Draft:
     edits: Mapping[str, Sequence[Edit]]
     versions: Mapping[str, int]
     reverts: int | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Record:
     def reason(self) -> str | None:
         """Why, or None where that has been erased."""
         return next((str(part.payload["reason"]) for part in self.parts if part.payload is not None), None)
+
+    @property
+    def count(self) -> int:
+        """For how many attempts this stands: more than one where refusals came in floods, or 1 where it was erased."""
+        return next((int(part.payload.get("count", 1)) for part in self.parts if part.payload is not None), 1)
 
     @property
     def versions(self) -> Mapping[str, int]:
@@ -217,13 +224,15 @@ def from_data(data: Mapping[str, Any]) -> Record:
 
 
 def _part(document: str, edits: Sequence[Edit], draft: Draft) -> Part:
-    payload = {
+    payload: dict[str, Any] = {
         "document": document,
         "actor": draft.actor,
         "reason": draft.reason,
         "versions": dict(draft.versions),
         "edits": [_data(edit) for edit in edits],
     }
+    if draft.count > 1:
+        payload["count"] = draft.count
     salt = secrets.token_hex(16)
     return Part(digest(salt, payload), salt, payload)
 
