@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 
-from cfgcore.change import engine
+from cfgcore.change import recording
 from cfgcore.errors import Conflict
 from reliability.application import open_config, open_storage
 from reliability.child import Board, call
@@ -39,7 +39,7 @@ def _run(kind: str, place: Path, seed: str, board: Board) -> None:
     chance, model, shift = random.Random(seed), Model(), [0.0]
     real = time.time
     time.time = lambda: real() + shift[0]
-    engine.now = lambda: datetime.fromtimestamp(time.time(), timezone.utc).isoformat().replace("+00:00", "Z")
+    recording.now = lambda: datetime.fromtimestamp(time.time(), timezone.utc).isoformat().replace("+00:00", "Z")
     for _ in range(20):
         shift[0] = _jumped(chance, shift[0], real())
         with open_config(kind, place) as config:

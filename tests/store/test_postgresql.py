@@ -16,6 +16,7 @@ pytest.importorskip("psycopg", reason="pip install 'cfgcore[postgresql]'")
 import psycopg
 
 import cfgcore
+from cfgcore.change.audit import Audit
 from cfgcore.errors import StoreDamaged, StoreError
 from cfgcore.store.document import SYSTEM
 from cfgcore.store.opening import open_backup, open_store
@@ -27,7 +28,7 @@ from cfgcore.store.session import address_of, connect
 from cfgcore.store.sqlite import SqliteStore
 from cfgcore.store.sqlite_tables import COLUMNS
 from cfgcore.testing.postgresql import PostgresqlServer
-from cfgcore.testing.store_fixtures import commit, value_of
+from cfgcore.testing.store_fixtures import commit, draft_of, value_of, write_of
 from cfgcore.testing.stores import StoreContract
 
 Sql = Callable[..., list[tuple[object, ...]]]
@@ -291,3 +292,40 @@ def test_a_configuration_is_kept_and_restored(postgresql_url: str, tmp_path: Pat
         assert 5 == config.download.max_retries
     with closing(SqliteStore(tmp_path / "copy.backup")) as backup:
         assert broken(backup.log(), backup.head()) is None
+
+
+def test_a_document_that_is_not_found_is_not_taken_for_absent(opened: PostgresqlStore, sql: Sql) -> None:
+    """What a commit wrote and is not found is damage, to readers and to writers; what was only refused is absent."""
+    commit(opened, {SYSTEM: 1, "user/alice": 2})
+    opened.append_audit(draft_of({"user/bob": 1}))
+    opened.compact(9, draft_of({}))
+    opened.check()
+    sql("UPDATE $.documents SET name = 'user/alicf' WHERE name = 'user/alice'")
+    with pytest.raises(StoreDamaged, match="document 'user/alice' was written, and is not found; restore a backup"):
+        opened.read([SYSTEM, "user/alice"])
+    with pytest.raises(StoreDamaged, match="is not found"):
+        commit(opened, {"user/alice": 7}, {"user/alice": 0})
+    assert {} == opened.read(["user/bob"]).documents["user/bob"].values
+    with pytest.raises(StoreDamaged, match="'user/alicf' is not what was written"):
+        opened.names()
+    assert "'user/alicf' is not what was written to it; restore a backup" in str(Audit(opened).verify().break_at)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE $.mentions SET document = 'user/alicf'",
+        "DELETE FROM $.mentions",
+        "UPDATE $.records SET sequence = 9 WHERE sequence = 2",
+        "UPDATE $.secrets SET key = 'kez'",
+        "DELETE FROM $.documents",
+    ],
+)
+def test_everything_is_looked_through_when_asked(opened: PostgresqlStore, sql: Sql, statement: str) -> None:
+    """Whatever row is damaged or lost, the check finds it."""
+    opened.commit({SYSTEM: write_of(1)}, {}, draft_of({SYSTEM: 1}), {"key": "hidden"})
+    commit(opened, {"user/alice": 2})
+    opened.check()
+    sql(statement)
+    with pytest.raises(StoreDamaged, match="restore a backup"):
+        opened.check()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cfgcore.errors import StoreDamaged
-from cfgcore.store.protocol import Store
+from cfgcore.store.protocol import Checkable, Store
 from cfgcore.store.record import Record, broken
 
 
@@ -28,10 +28,16 @@ class Audit:
         self._store = store
 
     def verify(self) -> Verification:
-        """Go through the whole chain; editing, dropping, reordering or cutting off any record breaks it."""
+        """Go through the whole chain; editing, dropping, reordering or cutting off any record breaks it.
+
+        A store that is opened without being read is looked through as well: every document, every secret.
+        """
         head = self._store.head()
         try:
-            return Verification(head.sequence, broken(self._store.log(limit=head.sequence), head))
+            fault = broken(self._store.log(limit=head.sequence), head)
+            if fault is None and isinstance(self._store, Checkable):
+                self._store.check()
+            return Verification(head.sequence, fault)
         except StoreDamaged as error:
             return Verification(head.sequence, str(error))
 

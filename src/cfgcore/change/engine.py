@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cfgcore.change import recording
 from cfgcore.change.commit import Outcome, Plan, StoredChange
 from cfgcore.change.home import public_path, sections_in
-from cfgcore.change.recording import now
 from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
 from cfgcore.change.values import edits_between, same, value_in, with_value
@@ -108,7 +108,7 @@ class Engine:
         if not plan.edits:
             return Outcome(self.store.head().revision, (), plan.warnings)
         versions = {".".join(path): section.header.version for path, section in sections(self.registry)}
-        draft = Draft(plan.action, plan.actor, plan.reason, now(), plan.edits, versions, plan.reverts)
+        draft = Draft(plan.action, plan.actor, plan.reason, recording.now(), plan.edits, versions, plan.reverts)
         record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)
         assert record.revision is not None, "a commit has a revision"
         return Outcome(record.revision, plan.changes, plan.warnings, committed=True, plan=plan)
@@ -137,7 +137,7 @@ class Engine:
 
     def note(self, action: str, actor: str, reason: str) -> Draft:
         """Return the record of what is done to the store as a whole; of no document, so that it names no user."""
-        return Draft(action, actor, reason, now(), {}, {})
+        return Draft(action, actor, reason, recording.now(), {}, {})
 
     def close(self) -> None:
         """Record what was counted, and close the store."""

@@ -11,8 +11,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cfgcore.change import recording
 from cfgcore.change.home import home_of, public_path
-from cfgcore.change.recording import SHOWN, legible, now
+from cfgcore.change.recording import SHOWN, legible
 from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, UnknownPath, ValidationFailed
 from cfgcore.store.document import USER_PREFIX
 from cfgcore.store.fork import after_fork
@@ -43,7 +44,7 @@ def refusal(paths: Sequence[str], user: str | None, actor: str, reason: str, err
     else:
         told = _CODES.get(type(error), "refused")
     why = f"{legible(reason)} ({told})" if reason else told
-    return Draft("refused", legible(actor), why, now(), edits, {})
+    return Draft("refused", legible(actor), why, recording.now(), edits, {})
 
 
 def _about(paths: Sequence[str], user: str | None) -> dict[str, tuple[Edit, ...]]:

@@ -57,7 +57,7 @@ class Batch:
         record = seal(self.head, request.draft, commits=request.commits)
         head = advance(self.head, record)
         documents = {_name(name): document_row(name, head.revision, write) for name, write in request.writes.items()}
-        mentions = [(_name(name), record.sequence) for name in request.draft.edits]
+        mentions = [(_name(name), record.sequence) for name in {**request.draft.edits, **request.writes}]
         secrets = {_name(key): secret_text(key, value) for key, value in request.secrets.items()}
         self.records.append((record.sequence, record.revision, record_text(record)))
         self.mentions += mentions

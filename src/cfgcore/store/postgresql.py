@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,17 +10,25 @@ from typing import Any
 
 from cfgcore.errors import StoreError
 from cfgcore.store.batch import Batch, Request, audited, expected
+from cfgcore.store.damage import UNMENTION, WRITTEN, lost
 from cfgcore.store.document import Document
 from cfgcore.store.listening import Listening
+from cfgcore.store.postgresql_check import MOMENT, check, table_rows
 from cfgcore.store.postgresql_tables import Tables
 from cfgcore.store.protocol import Snapshot, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
-from cfgcore.store.rows import LogRow, backward, document_of, forward, record_of, secret_of, without_payloads
+from cfgcore.store.rows import backward, document_of, forward, names_in, record_of, secret_of, without_payloads
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.session import Backoff, Connection, ConnectionLost, Sessions, address_of
 from cfgcore.store.sqlite_file import refuse_existing, write_database
 from cfgcore.store.sqlite_tables import COLUMNS
+
+_LOST = (
+    "SELECT wanted FROM unnest(%s::text[]) AS wanted"
+    " WHERE NOT EXISTS (SELECT 1 FROM $.documents WHERE name = wanted)"
+    f" AND EXISTS ({WRITTEN.format('$.', 'wanted')}) LIMIT 1"
+)
 
 
 class PostgresqlStore:
@@ -56,19 +63,23 @@ class PostgresqlStore:
         """Return the named documents, all as of one revision."""
         query = (  # one statement sees one snapshot
             "SELECT incarnation, sequence, head.revision, chain, horizon, head.digest,"
-            " name, documents.revision, content, documents.digest"
-            " FROM $.head LEFT JOIN $.documents ON name = ANY(%s::text[])"
+            " name, documents.revision, content, documents.digest,"
+            f" ({_LOST}) FROM $.head LEFT JOIN $.documents ON name = ANY(%s::text[])"
         )
-        rows = self._rows(query, list(names))
+        rows = self._rows(query, list(names), list(names))
         head = self._tables.head_of(rows[0][:6] if rows else None)
-        found = {row[6]: document_of(row[6:]) for row in rows if row[6] is not None}
+        if rows[0][10] is not None:
+            raise lost(rows[0][10])
+        found = {row[6]: document_of(row[6:10]) for row in rows if row[6] is not None}
         return Snapshot(head, {name: found.get(name) or Document() for name in names})
 
     def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> list[str]:
         """Return at most `limit` names of written documents that begin with `prefix` and follow `after`, in order."""
-        query = "SELECT name FROM $.documents WHERE name > %s AND name >= %s ORDER BY name LIMIT %s"
-        rows = self._rows(query, after, prefix, limit)
-        return [name for (name,) in itertools.takewhile(lambda row: row[0].startswith(prefix), rows)]
+        query = (
+            "SELECT name, revision, content, digest FROM $.documents"
+            " WHERE name > %s AND name >= %s ORDER BY name LIMIT %s"
+        )
+        return names_in(self._rows(query, after, prefix, limit), prefix)
 
     def commit(
         self,
@@ -95,10 +106,11 @@ class PostgresqlStore:
 
     def log_back(self, before: int | None = None, document: str | None = None) -> Iterator[Record]:
         """Yield the records before sequence number `before`, newest first; only those that speak of `document`."""
-        joined = "JOIN $.mentions USING (sequence) WHERE document = %s AND" if document is not None else "WHERE"
-        query = f"SELECT sequence, record FROM $.records {joined} sequence < %s ORDER BY sequence DESC LIMIT %s"
+        joined = "$.mentions LEFT JOIN $.records USING (sequence) WHERE document = %s AND"
+        source = "$.records WHERE" if document is None else joined
+        query = f"SELECT sequence, record FROM {source} sequence < %s ORDER BY sequence DESC LIMIT %s"
         chosen = (document,) if document is not None else ()
-        return backward(partial(self._rows, query, *chosen), before)
+        return backward(partial(self._rows, query, *chosen), before, document)
 
     def watch(self, revision: int, timeout: float) -> int:
         """Wait until the store's revision is greater than `revision`, at most `timeout` seconds; return it.
@@ -119,7 +131,7 @@ class PostgresqlStore:
         def work(connection: Connection, head: Head) -> tuple[int, Head]:
             rows = self._execute(connection, f"SELECT sequence, record FROM $.records WHERE {below}", before)
             count = self._replace(connection, without_payloads(rows))
-            self._execute(connection, f"DELETE FROM $.mentions WHERE {below}", before)
+            self._execute(connection, UNMENTION.format("$.", below), before)
             return count, replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
 
         return self._erased(work, draft)
@@ -142,12 +154,17 @@ class PostgresqlStore:
         """Write a copy of everything to `target`, a SQLite store that must not exist; return the head it holds."""
         refuse_existing(target)
         with self._sessions.lease() as connection:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            tables = {name: self._streamed(connection, name) for name in COLUMNS}
+            connection.execute(MOMENT)
+            tables = {name: table_rows(connection, self._tables, name) for name in COLUMNS}
             head = self._tables.head(connection)
             write_database(target, head, tables)
             connection.execute("COMMIT")
         return head
+
+    def check(self) -> None:
+        """Look through everything. Raises ``StoreDamaged`` where something is not as it was written, or not there."""
+        with self._sessions.lease() as connection:
+            check(connection, self._tables)
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
@@ -198,8 +215,15 @@ class PostgresqlStore:
                 raise unknown from error
 
     def _revisions(self, connection: Connection, names: list[str]) -> dict[str, int]:
-        query = "SELECT name, revision FROM $.documents WHERE name = ANY(%s::text[])"
-        return dict(self._execute(connection, query, names)) if names else {}
+        if not names:
+            return {}
+        query = (
+            f"SELECT name, documents.revision, ({_LOST}) FROM $.head LEFT JOIN $.documents ON name = ANY(%s::text[])"
+        )
+        rows = self._execute(connection, query, names, names)
+        if rows[0][2] is not None:
+            raise lost(rows[0][2])
+        return {name: revision for name, revision, _ in rows if name is not None}
 
     def _execute(self, connection: Connection, query: str, *parameters: Any) -> list[Any]:
         cursor = connection.execute(self._tables.query(query), parameters)
@@ -236,9 +260,3 @@ class PostgresqlStore:
         query = "SELECT sequence, record FROM $.records WHERE sequence = %s"
         found = self._execute(connection, query, record.sequence)
         return [record.chain] == [record_of(row).chain for row in found]
-
-    def _streamed(self, connection: Connection, table: str) -> Iterator[LogRow]:
-        with connection.cursor(name=table) as cursor:
-            cursor.itersize = 1000
-            cursor.execute(self._tables.query(f"SELECT {', '.join(COLUMNS[table])} FROM $.{table}"))
-            yield from cursor

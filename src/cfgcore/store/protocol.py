@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cfgcore.store.document import Document
 from cfgcore.store.record import Draft, Head, Record
@@ -102,4 +102,13 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release what the store holds. Closing twice does nothing."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A store that can look through everything it holds, because it is opened without being read."""
+
+    def check(self) -> None:
+        """Raise ``StoreDamaged`` where a document, record or secret is not what was written, or not there any more."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from cfgcore.errors import StoreDamaged
 from cfgcore.store.data import dumps, loads
 from cfgcore.store.document import Document
-from cfgcore.store.line import check_line, from_line, to_line
+from cfgcore.store.line import from_line, to_line
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Head, Record, erased, from_data, to_data
 
@@ -36,11 +37,22 @@ def document_row(name: str, revision: int, write: Write) -> DocumentRow:
 
 def document_of(row: DocumentRow) -> Document:
     """Return the document of a row. Raises ``StoreDamaged`` where it is not what was written."""
+    intact_name(row)
+    data = loads(row[2])
+    return Document(data["values"], data["versions"], row[1])
+
+
+def intact_name(row: DocumentRow) -> str:
+    """Return the name in a row. Raises ``StoreDamaged`` where the row is not what was written."""
     name, revision, content, digest = row
     if not _is_intact(name, revision, content, digest):
         raise StoreDamaged(f"document {name!r} is not what was written to it; restore a backup")
-    data = loads(content)
-    return Document(data["values"], data["versions"], revision)
+    return name
+
+
+def names_in(rows: Iterable[DocumentRow], prefix: str) -> list[str]:
+    """Return the names in rows, in their order, as long as they begin with `prefix`. Raises ``StoreDamaged``."""
+    return list(itertools.takewhile(lambda name: name.startswith(prefix), map(intact_name, rows)))
 
 
 def record_text(record: Record) -> str:
@@ -76,22 +88,6 @@ def secret_of(key: str, text: str) -> Any:
     return data["value"]
 
 
-def refuse_damage(
-    documents: Iterable[DocumentRow], records: Iterable[LogRow], secrets: Iterable[tuple[str, str]]
-) -> None:
-    """Raise ``StoreDamaged`` where one of the rows is not what was written. None is parsed, but the secrets."""
-    for row in documents:
-        if not _is_intact(*row):
-            raise StoreDamaged(f"document {row[0]!r} is not what was written to it; restore a backup")
-    for sequence, text in records:
-        try:
-            check_line(text.encode())
-        except (ValueError, AttributeError) as error:
-            raise StoreDamaged(f"record {sequence} of the log cannot be read: {error}; restore a backup") from error
-    for key, value in secrets:
-        secret_of(key, value)
-
-
 def without_payloads(rows: Iterable[LogRow], document: str | None = None) -> list[tuple[str, int]]:
     """Return new text, with its sequence number, for the rows that lose a payload: those of a document, or all."""
     found = []
@@ -109,19 +105,36 @@ def forward(page: Callable[[int, int], list[LogRow]], after: int, limit: int | N
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
         rows = page(after, size)
-        yield from map(record_of, rows)
+        for row in rows:
+            after += 1
+            _refuse_gap(row[0], after)
+            yield record_of(row)
         if len(rows) < size:
             return
-        after = rows[-1][0]
         left = None if left is None else left - len(rows)
 
 
-def backward(page: Callable[[int, int], list[LogRow]], before: int | None) -> Iterator[Record]:
-    """Yield the records before a sequence number; `page(before, size)` returns the rows that come next."""
-    before = LAST if before is None else before
-    while rows := page(before, PAGE):
-        yield from map(record_of, rows)
-        before = rows[-1][0]
+def backward(page: Callable[[int, int], list[LogRow]], before: int | None, document: str | None) -> Iterator[Record]:
+    """Yield the records before a sequence number; `page(before, size)` returns the rows that come next.
+
+    Where a `document` is named, those are the rows that mention it, and only what still speaks of it is yielded.
+    """
+    after = None
+    while rows := page(LAST if before is None else before, PAGE):
+        for row in rows:
+            before = row[0]
+            if document is None and after is not None:
+                _refuse_gap(before, after - 1)
+            after, record = before, record_of(row)
+            if document is None or document in record.edits():
+                yield record
+    if document is None and after is not None:
+        _refuse_gap(1, after)
+
+
+def _refuse_gap(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise StoreDamaged(f"record {wanted} of the log is missing; restore a backup")
 
 
 def _is_intact(name: str, revision: int, content: str, digest: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sqlite3
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import Any
 
 from cfgcore.errors import StoreError
 from cfgcore.store.batch import Batch, Request, audited, expected
+from cfgcore.store.damage import UNMENTION
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.place import unwritable
@@ -21,8 +21,9 @@ from cfgcore.store.pool import Pool
 from cfgcore.store.protocol import Snapshot, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
-from cfgcore.store.rows import LogRow, backward, forward, secret_of, without_payloads
+from cfgcore.store.rows import LogRow, backward, forward, names_in, secret_of, without_payloads
 from cfgcore.store.secret import secret_prefix
+from cfgcore.store.sqlite_check import check
 from cfgcore.store.sqlite_file import (
     connect,
     connect_read_only,
@@ -83,9 +84,11 @@ class SqliteStore:
     def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> list[str]:
         """Return at most `limit` names of written documents that begin with `prefix` and follow `after`, in order."""
         with self._reading() as connection:
-            query = "SELECT name FROM documents WHERE name > ? AND name >= ? ORDER BY name LIMIT ?"
-            rows = connection.execute(query, (after, prefix, limit))
-            return [name for (name,) in itertools.takewhile(lambda row: row[0].startswith(prefix), rows)]
+            query = (
+                "SELECT name, revision, content, digest FROM documents"
+                " WHERE name > ? AND name >= ? ORDER BY name LIMIT ?"
+            )
+            return names_in(connection.execute(query, (after, prefix, limit)), prefix)
 
     def commit(
         self,
@@ -108,10 +111,11 @@ class SqliteStore:
 
     def log_back(self, before: int | None = None, document: str | None = None) -> Iterator[Record]:
         """Yield the records before sequence number `before`, newest first; only those that speak of `document`."""
-        joined = "JOIN mentions USING (sequence) WHERE document = ? AND" if document is not None else "WHERE"
-        query = f"SELECT sequence, record FROM records {joined} sequence < ? ORDER BY sequence DESC LIMIT ?"
+        joined = "mentions LEFT JOIN records USING (sequence) WHERE document = ? AND"
+        source = "records WHERE" if document is None else joined
+        query = f"SELECT sequence, record FROM {source} sequence < ? ORDER BY sequence DESC LIMIT ?"
         chosen = (document,) if document is not None else ()
-        return backward(lambda before, size: self._rows(query, *chosen, before, size), before)
+        return backward(lambda before, size: self._rows(query, *chosen, before, size), before, document)
 
     def watch(self, revision: int, timeout: float) -> int:
         """Wait until the store's revision is greater than `revision`, at most `timeout` seconds; return it."""
@@ -137,7 +141,7 @@ class SqliteStore:
         with self._writing() as connection:
             rows = connection.execute(f"SELECT sequence, record FROM records WHERE {below}", (before,)).fetchall()
             count = rewrite(connection, without_payloads(rows))
-            connection.execute(f"DELETE FROM mentions WHERE {below}", (before,))
+            connection.execute(UNMENTION.format("", below), (before,))
             head = read_head(connection)
             after = replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
             write(connection, audited(after, draft)[0])
@@ -162,6 +166,13 @@ class SqliteStore:
         refuse_existing(target)
         with self._reading() as connection:
             return write_copy(connection, target)
+
+    def check(self) -> None:
+        """Look through everything. Raises ``StoreDamaged`` where something is not as it was written, or not there."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            check(connection, thorough=True)
+            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""

@@ -5,8 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 from cfgcore.errors import StoreDamaged
-from cfgcore.store.data import dumps
-from cfgcore.store.rows import refuse_damage
+from cfgcore.store.damage import (
+    LOST,
+    MENTIONED,
+    refuse_documents,
+    refuse_lost,
+    refuse_mentions,
+    refuse_records,
+    refuse_secrets,
+    refuse_unmentioned,
+)
 from cfgcore.store.sqlite_tables import read_head
 
 #: A database of at most so many bytes is looked through whenever it is opened.
@@ -19,24 +27,18 @@ def is_small(connection: sqlite3.Connection) -> bool:
     return bool(pages * size <= SMALL)
 
 
-def check(connection: sqlite3.Connection) -> None:
-    """Raise ``StoreDamaged`` where a page, or a row of any table, is not what was written.
+def check(connection: sqlite3.Connection, *, thorough: bool = False) -> None:
+    """Raise ``StoreDamaged`` where a page, or a row of any table, is not what was written, or not there any more.
 
-    A row that is damaged is not found under its name: reading alone would take it for one that is not there.
+    One that is `thorough` parses every record too, to see whether all that it speaks of is found by its name.
     """
     (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise StoreDamaged(f"{verdict}; restore a backup")
-    refuse_damage(
-        connection.execute("SELECT name, revision, content, digest FROM documents"),
-        connection.execute("SELECT sequence, record FROM records"),
-        connection.execute("SELECT key, value FROM secrets"),
-    )
-    query = "SELECT document, record FROM mentions LEFT JOIN records USING (sequence)"
-    for document, record in connection.execute(query):
-        if not isinstance(document, str) or not isinstance(record, str) or dumps(document) not in record:
-            raise StoreDamaged("the log does not speak of the documents that it should; restore a backup")
-    (count,) = connection.execute("SELECT count(*) FROM records").fetchone()
-    head = read_head(connection)
-    if count != head.sequence:
-        raise StoreDamaged(f"the log holds {count} records, and should hold {head.sequence}; restore a backup")
+    refuse_documents(connection.execute("SELECT name, revision, content, digest FROM documents"))
+    refuse_records(connection.execute("SELECT sequence, record FROM records"), read_head(connection))
+    refuse_secrets(connection.execute("SELECT key, value FROM secrets"))
+    count = refuse_mentions(connection.execute(MENTIONED.format("")))
+    refuse_lost(connection.execute(LOST.format("")))
+    if thorough:
+        refuse_unmentioned(connection.execute("SELECT sequence, record FROM records"), count)

@@ -8,6 +8,7 @@ from dataclasses import astuple
 
 from cfgcore.errors import StoreDamaged
 from cfgcore.store.batch import Batch
+from cfgcore.store.damage import WRITTEN, lost
 from cfgcore.store.document import Document
 from cfgcore.store.record import Head
 from cfgcore.store.rows import FORMAT, document_of, head_digest
@@ -32,6 +33,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "mentions": ("document", "sequence"),
     "secrets": ("key", "value"),
 }
+
+
+_WRITTEN = WRITTEN.format("", "?")
 
 
 def create(connection: sqlite3.Connection, head: Head) -> None:
@@ -66,15 +70,31 @@ def write(connection: sqlite3.Connection, batch: Batch) -> None:
 
 def revisions(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
     """Return the revision of each document that was ever written."""
-    query = "SELECT name, revision FROM documents WHERE name = ?"
-    return dict(row for name in names for row in connection.execute(query, (name,)))
+    query = "SELECT revision FROM documents WHERE name = ?"
+    found: dict[str, int] = {}
+    for name in names:
+        row = connection.execute(query, (name,)).fetchone()
+        if row is None:
+            _refuse_loss(connection, name)
+        else:
+            (found[name],) = row
+    return found
 
 
 def document(connection: sqlite3.Connection, name: str) -> Document:
     """Return a document, empty where none was written."""
     query = "SELECT name, revision, content, digest FROM documents WHERE name = ?"
     row = connection.execute(query, (name,)).fetchone()
-    return Document() if row is None else document_of(row)
+    if row is None:
+        _refuse_loss(connection, name)
+        return Document()
+    return document_of(row)
+
+
+def _refuse_loss(connection: sqlite3.Connection, name: str) -> None:
+    """Raise ``StoreDamaged`` where a document that is not found was written: its row is damaged, or the way to it."""
+    if connection.execute(_WRITTEN, (name,)).fetchone() is not None:
+        raise lost(name)
 
 
 def rewrite(connection: sqlite3.Connection, records: Sequence[tuple[str, int]]) -> int:
