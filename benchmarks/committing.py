@@ -25,6 +25,7 @@ BATCH = 50
 ROUNDS = 15
 WRITERS = 8
 USERS = 100
+VERSIONS = {"download": 1}
 
 
 @section("download")
@@ -50,7 +51,7 @@ def rows() -> list[Row]:
         json_file = stack.enter_context(closing(JsonFileStore(folder / "store.json")))
         config = stack.enter_context(_config(folder))
         for number in range(USERS):
-            _commit(json_file, f"user{number}", number)
+            commit(json_file, f"user{number}", number)
         subjects = {
             "sqlite": _batch(sqlite),
             "writers": _together(sqlite),
@@ -83,14 +84,15 @@ def _config(folder: Path) -> Config:
     )
 
 
-def _commit(store: Store, user: str, number: int) -> None:
-    values = {"download": {"max_retries": number}}
-    versions = {"download": 1}
-    name = f"user/{user}"
-    draft = Draft(
-        "update", user, "", "2026-01-01T00:00:00Z", {name: [Edit(("download", "max_retries"), 3, number)]}, versions
-    )
-    store.commit({name: Write(values, versions)}, {}, draft)
+def commit(store: Store, user: str, number: int) -> None:
+    """Commit an override of a user."""
+    store.commit({f"user/{user}": Write({"download": {"max_retries": number}}, VERSIONS)}, {}, draft_of(user, number))
+
+
+def draft_of(user: str, number: int) -> Draft:
+    """Return the record of such a commit."""
+    edits = {f"user/{user}": [Edit(("download", "max_retries"), 3, number)]}
+    return Draft("update", user, "", "2026-01-01T00:00:00Z", edits, VERSIONS)
 
 
 def _numbers() -> Iterator[int]:
@@ -99,7 +101,7 @@ def _numbers() -> Iterator[int]:
 
 def _batch(store: Store) -> Callable[[], object]:
     numbers = _numbers()
-    return _repeated(lambda: _commit(store, "user7", next(numbers)))
+    return _repeated(lambda: commit(store, "user7", next(numbers)))
 
 
 def _together(store: Store) -> Callable[[], object]:
@@ -107,7 +109,7 @@ def _together(store: Store) -> Callable[[], object]:
 
     def commit_some(user: str) -> None:
         for _ in range(max(1, BATCH // WRITERS)):
-            _commit(store, user, next(numbers))
+            commit(store, user, next(numbers))
 
     def run() -> None:
         threads = [threading.Thread(target=commit_some, args=(f"user{number}",)) for number in range(WRITERS)]

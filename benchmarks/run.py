@@ -11,6 +11,7 @@ from pathlib import Path
 
 import application
 import committing
+import fairness
 import loading
 import reading
 import starting
@@ -34,7 +35,7 @@ def main() -> None:
         for file in files:
             os.utime(file, (0, 0))
         rows = [*reading.rows(files, peers=peers), *loading.rows(files, peers=peers)]
-        rows += [*committing.rows(), *starting.rows(files)]
+        rows += [*committing.rows(), *fairness.rows(), *starting.rows(files)]
     print(aligned(rows))
     missed = [row.what for row in rows if row.reached is False]
     print(f"\n{'Every goal is reached.' if not missed else 'Not reached: ' + '; '.join(missed) + '.'}")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 COLUMNS = ("what", "measured", "limit", "ratio", "goal", "reached")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: `measured` and `limit` in seconds. `times` is the goal as a multiple of the limit, `within` in seconds.
+    """One line: `measured` and `limit`, in seconds unless `unit` shows something else.
 
-    A row without a goal is there for comparison.
+    `times` is the goal as a multiple of the limit, `within` as a number. A row without a goal is there for comparison.
     """
 
     what: str
@@ -21,6 +21,7 @@ class Row:
     limited_by: str
     times: float | None = None
     within: float | None = None
+    unit: Callable[[float], str] = field(default_factory=lambda: duration)
 
     @property
     def ratio(self) -> float:
@@ -36,10 +37,10 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as text."""
-        goal = f"≤ {duration(self.within)}" if self.within is not None else f"≤ {self.times} ×" if self.times else ""
+        goal = f"≤ {self.unit(self.within)}" if self.within is not None else f"≤ {self.times} ×" if self.times else ""
         verdict = {True: "yes", False: "NO", None: ""}[self.reached]
-        limit = f"{duration(self.limit)} {self.limited_by}"
-        return self.what, duration(self.measured), limit, f"{self.ratio:.2f}", goal, verdict
+        limit = f"{self.unit(self.limit)} {self.limited_by}"
+        return self.what, self.unit(self.measured), limit, f"{self.ratio:.2f}", goal, verdict
 
 
 def duration(seconds: float) -> str:
@@ -48,6 +49,14 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 1e-9:.3g} ns"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes with three significant digits: ``153 MB``, ``1.02 kB``."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count:.3g} B"
 
 
 def aligned(rows: Iterable[Row]) -> str:

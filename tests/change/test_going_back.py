@@ -268,3 +268,17 @@ def test_a_restore_leaves_the_backup_as_it_is(told: Config, tmp_path: Path) -> N
     assert told.restore(tmp_path / "kept" / "monday.bak")
     assert before == {file.name: file.read_bytes() for file in (tmp_path / "kept").iterdir()}
     assert 5 == told.download.max_retries
+
+
+def test_what_is_no_backup_is_named(config: Config, tmp_path: Path) -> None:
+    """A file that no store wrote, and a folder, are refused by the name that was given; they stay as they are."""
+    file = tmp_path / "letter"
+    file.write_text("Dear Sir", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"letter: this backup cannot be used: .*letter: Expecting value") as found:
+        config.restore(file)
+    assert "cfgcore-restore" not in str(found.value)
+    assert ["Dear Sir", []] == [file.read_text(encoding="utf-8"), list(tmp_path.glob("letter?*"))]
+    with pytest.raises(StoreError, match="it is a folder, not a backup"):
+        config.restore(tmp_path)
+    with pytest.raises(StoreError, match=r"the folder .*nowhere does not exist"):
+        config.backup(tmp_path / "nowhere" / "copy")

@@ -303,3 +303,17 @@ def test_a_view_s_revision_is_that_of_its_last_change(config: Config, environ: d
     config.reload()
     config.update({"download.base": 3.0})
     assert config.update({"download.base": 4.0}, expected_revision=config.view.revision)
+
+
+@pytest.mark.parametrize("expected", ["2", True, 1.5, -1])
+def test_what_is_no_revision_is_refused(config: Config, expected: Any) -> None:
+    """An expected revision that cannot be one is a mistake of the caller's, and is told as one."""
+    with pytest.raises(ValidationFailed, match=r"expected_revision: .* is not a revision"):
+        config.update({"download.max_retries": 5}, expected_revision=expected)
+
+
+def test_a_revision_that_is_still_to_come_is_a_conflict(config: Config) -> None:
+    """Who expects what this store has not reached knows another store, or a newer state of it."""
+    with pytest.raises(Conflict, match="revision 7 was expected, and the last one is 0: is it another store"):
+        config.update({"download.max_retries": 5}, expected_revision=7)
+    assert 3 == config.download.max_retries

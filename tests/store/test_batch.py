@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from cfgcore.errors import Conflict, StoreError
-from cfgcore.store.batch import NAME_LIMIT, Batch, Request, expected
+from cfgcore.store.batch import NAME_LIMIT, Batch, expected
 from cfgcore.store.document import SYSTEM
+from cfgcore.store.protocol import Request
 from cfgcore.store.record import Head, Record, broken
 from cfgcore.store.rows import secret_text
 from cfgcore.testing.store_fixtures import draft_of, write_of

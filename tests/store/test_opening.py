@@ -102,3 +102,13 @@ def test_a_backup_is_known_by_its_content(tmp_path: Path) -> None:
             assert (kind, number) == (type(backup), value_of(backup, SYSTEM))
     with pytest.raises(StoreError, match=r"absent: the backup cannot be read"):
         open_backup(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("url", ["store.json", "file:store.json", "sqlite:///store.db"])
+def test_a_store_that_has_to_be_there_is_not_made(tmp_path: Path, url: str) -> None:
+    """Where an existing store is asked for, a name that is misspelt makes no new one."""
+    with pytest.raises(StoreError, match="there is no such store"):
+        open_store(url, tmp_path, existing=True)
+    assert [] == list(tmp_path.iterdir())
+    open_store(url, tmp_path).close()
+    open_store(url, tmp_path, existing=True).close()

@@ -17,6 +17,7 @@ import psycopg
 
 import cfgcore
 from cfgcore.change.audit import Audit
+from cfgcore.change.copying import copy
 from cfgcore.errors import StoreDamaged, StoreError
 from cfgcore.store.document import SYSTEM
 from cfgcore.store.opening import open_backup, open_store
@@ -329,3 +330,23 @@ def test_everything_is_looked_through_when_asked(opened: PostgresqlStore, sql: S
     sql(statement)
     with pytest.raises(StoreDamaged, match="restore a backup"):
         opened.check()
+
+
+def test_it_is_copied_from_and_to(opened: PostgresqlStore, tmp_path: Path, postgresql_server: PostgresqlServer) -> None:
+    """A copy in another kind of store has the same records and documents, and so has the copy of that."""
+    for number in range(5):
+        commit(opened, {"user/alice": number, SYSTEM: number})
+    opened.append_audit(draft_of({SYSTEM: 1}, action="refused", count=7))
+    opened.erase("user/alice", draft_of({}, action="forget"))
+    opened.compact(3, draft_of({}, action="compact"))
+    opened.commit({SYSTEM: write_of(9)}, {}, draft_of({SYSTEM: 9}), {"key": "hidden"})
+    with (
+        closing(SqliteStore(tmp_path / "copy.db")) as there,
+        closing(PostgresqlStore(postgresql_server.url(cfgcore_schema=f"copy_{tmp_path.name[-20:]}"))) as back,
+    ):
+        copy(opened, there)
+        copy(there, back)
+        assert list(opened.log()) == list(there.log()) == list(back.log())
+        assert opened.read([SYSTEM]).documents == there.read([SYSTEM]).documents == back.read([SYSTEM]).documents
+        assert (2, 9) == (back.head().horizon, value_of(back, SYSTEM))
+        back.check()

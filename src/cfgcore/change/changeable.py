@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from functools import partial
 from pathlib import Path as File
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from cfgcore.change.audit import Audit
@@ -18,7 +15,7 @@ from cfgcore.change.ledger import Ledger, Moment
 from cfgcore.change.recording import legible
 from cfgcore.change.request import Request, removal, requested
 from cfgcore.declare.registry import Registry
-from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, StoreError, UnknownPath, ValidationFailed
+from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, UnknownPath, ValidationFailed
 from cfgcore.store.data import limit
 from cfgcore.store.document import user_document
 from cfgcore.store.protocol import Store
@@ -215,15 +212,10 @@ class Changeable:
 
         Raises :class:`StoreError` for what is no backup, :class:`ValidationFailed` where today's checks refuse it.
         """
-        from cfgcore.store.opening import open_backup
+        from cfgcore.change.backup import opened_backup
 
-        path, who = File(source), _who(actor, reason)
-        if not path.is_file():
-            raise StoreError(f"{path}: there is no such backup")
-        with (
-            TemporaryDirectory(prefix="cfgcore-restore-") as folder,
-            closing(open_backup(_copied(path, folder))) as backup,
-        ):
+        who = _who(actor, reason)
+        with opened_backup(File(source)) as backup:
             return self._going_back(lambda: self._ledger().restore(backup, who, reason), who, reason)
 
     @property
@@ -309,18 +301,6 @@ def _who(actor: str | None, reason: str) -> str:
         if fault or len(text or "") > TEXT_LIMIT:
             raise ValidationFailed([Problem("refused", name, fault or f"it is longer than {TEXT_LIMIT} characters")])
     return actor or NOBODY
-
-
-def _copied(backup: File, folder: str) -> File:
-    """Copy a backup, and what may lie beside it, so that opening it leaves it as it is."""
-    try:
-        for suffix in ("", ".journal", ".secrets", "-wal"):
-            part = backup.with_name(backup.name + suffix)
-            if part.is_file():
-                shutil.copy2(part, folder)
-    except OSError as error:
-        raise StoreError(f"{backup}: the backup cannot be read: {error.strerror}") from error
-    return File(folder) / backup.name
 
 
 def without_store() -> CfgcoreError:

@@ -54,6 +54,8 @@ class Engine:
     ) -> tuple[Plan, Snapshot]:
         """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`."""
         snapshot = self.store.read(tuple(dict.fromkeys((*SHARED, *request.values))))
+        if expected_revision is not None:
+            _refuse_unknown(expected_revision, snapshot.head.revision)
         for name in request.values:
             if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
                 raise Conflict(self._both_sides(request, name, snapshot.documents[name], expected_revision))
@@ -244,6 +246,16 @@ def _referred(secrets: Mapping[str, Any], edits: Mapping[str, Sequence[Edit]]) -
     """Return the secrets that new values refer to: no other is stored."""
     keys = {key for found in edits.values() for edit in found for key in keys_in(edit.new)}
     return {key: value for key, value in secrets.items() if key in keys}
+
+
+def _refuse_unknown(expected: object, last: int) -> None:
+    if type(expected) is not int or expected < 0:
+        raise ValidationFailed([Problem("refused", "expected_revision", f"{expected!r} is not a revision")])
+    if expected > last:
+        raise Conflict(
+            f"revision {expected} was expected, and the last one is {last}: is it another store, or an older state "
+            f"of it? read again and decide"
+        )
 
 
 def _shown(value: Any | Absent, secret: bool) -> Any:

@@ -19,10 +19,10 @@ from cfgcore.change.past import (
     values_at,
     within,
 )
-from cfgcore.change.values import edits_between, value_in, with_value
+from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.errors import CfgcoreError, Conflict
 from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, Document, user_document, user_of
-from cfgcore.store.protocol import Snapshot, Store
+from cfgcore.store.protocol import Snapshot, Store, pages
 from cfgcore.store.record import Edit, Record
 from cfgcore.store.secret import keys_in
 from cfgcore.values.absent import ABSENT
@@ -145,8 +145,11 @@ class Ledger:
         return records
 
     def restore(self, backup: Store, actor: str, reason: str) -> Plan:
-        """Plan to make every document what it is in `backup`; documents that it does not hold become empty."""
-        names = sorted({*_all_names(backup), *_all_names(self._store)})
+        """Plan to make every document what it is in `backup`; documents that it does not hold become empty.
+
+        What is the same in both is not held in memory.
+        """
+        names = _differing(backup, self._store)
         there = backup.read(names).documents
         snapshot = self._read(names)
         secrets = _copied_secrets(backup, there)
@@ -214,11 +217,14 @@ def _inner(document: str, paths: Iterable[Path]) -> list[Path]:
     return [inner for home, inner in homes if home == document]
 
 
-def _all_names(store: Store) -> Iterator[str]:
-    after = ""
-    while page := store.names(after=after):
-        yield from page
-        after = page[-1]
+def _differing(one: Store, other: Store) -> list[str]:
+    """Return the names of the documents whose values are not the same in both, holding no more than a page of them."""
+    found: set[str] = set()
+    for store in (one, other):
+        for names in pages(store):
+            here, there = one.read(names).documents, other.read(names).documents
+            found.update(name for name in names if not same(dict(here[name].values), dict(there[name].values)))
+    return sorted(found)
 
 
 def _copied_secrets(backup: Store, documents: Mapping[str, Document]) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from cfgcore.change.values import edits_between, with_value
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.document import SHARED
 from cfgcore.store.outside import EditableOutside, OutsideEdit
+from cfgcore.store.protocol import pages
 from cfgcore.store.record import Edit
 from cfgcore.store.secret import key_in, new_key, reference
 from cfgcore.values.absent import ABSENT
@@ -56,7 +57,7 @@ def _set_aside(store: EditableOutside, url: str, reason: CfgcoreError) -> None:
 
 
 def _committed(engine: Engine, store: EditableOutside, edit: OutsideEdit) -> Outcome:
-    names = set(_all_names(engine)) | set(edit.documents)
+    names = {name for page in pages(engine.store) for name in page} | set(edit.documents)
     snapshot = engine.store.read(tuple(dict.fromkeys((*SHARED, *sorted(names)))))
     targets: dict[str, Mapping[str, Any]] = {}
     secrets: dict[str, Any] = {}
@@ -72,13 +73,6 @@ def _committed(engine: Engine, store: EditableOutside, edit: OutsideEdit) -> Out
     if not plan:
         store.set_aside()
     return engine.commit(plan, partial(store.commit, over_edit=True))
-
-
-def _all_names(engine: Engine) -> list[str]:
-    found: list[str] = []
-    while page := engine.store.names(after=found[-1] if found else ""):
-        found += page
-    return found
 
 
 def _apart(engine: Engine, name: str, change: Edit, secrets: dict[str, Any]) -> Any:

@@ -97,7 +97,7 @@ def copy(source: str, target: str) -> None:
     from cfgcore.change.copying import copy as copy_store
     from cfgcore.store.opening import open_store
 
-    with closing(open_store(source)) as old, closing(open_store(target)) as new:
+    with closing(open_store(source, existing=True)) as old, closing(open_store(target)) as new:
         head = copy_store(old, new)
     click.echo(f"{target} holds revision {head.revision}, {head.sequence} record{'s' if head.sequence != 1 else ''}.")
 

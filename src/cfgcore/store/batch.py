@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cfgcore.errors import CfgcoreError, Conflict, StoreError
-from cfgcore.store.protocol import Write
+from cfgcore.store.protocol import Request
 from cfgcore.store.record import Draft, Head, Record, advance, seal
 from cfgcore.store.rows import DocumentRow, RecordRow, document_row, record_text, secret_text
 
 NAME_LIMIT = 512
-
-
-@dataclass(slots=True)
-class Request:
-    """A commit that waits for the thread that writes; that thread leaves the outcome."""
-
-    writes: Mapping[str, Write]
-    expect: Mapping[str, int]
-    draft: Draft
-    secrets: Mapping[str, Any]
-    commits: bool
-    outcome: Record | Exception | None = field(default=None)
 
 
 @dataclass(slots=True)

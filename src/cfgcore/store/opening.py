@@ -17,8 +17,10 @@ _FORMS = "a file that ends in .json, file:PATH, sqlite:///PATH or postgresql://H
 _SQLITE = b"SQLite format 3\0"  # what every such database begins with: https://www.sqlite.org/fileformat.html
 
 
-def open_store(url: str | os.PathLike[str], folder: File | None = None) -> Store:
+def open_store(url: str | os.PathLike[str], folder: File | None = None, *, existing: bool = False) -> Store:
     """Open the store that `url` names; a relative path is one below `folder`, else below the current folder.
+
+    Where there is none it is made, unless it has to be an `existing` one.
 
     A path that ends in ``.json`` and ``file:PATH`` are a :class:`JsonFileStore`, ``sqlite:///PATH`` is a
     :class:`SqliteStore` (a fourth slash begins an absolute path), ``postgresql://user:password@host:5432/database`` is
@@ -28,13 +30,13 @@ def open_store(url: str | os.PathLike[str], folder: File | None = None) -> Store
     found = _SCHEME.fullmatch(text)
     if found is None:
         if text.endswith(".json"):
-            return JsonFileStore(_below(folder, text))
+            return JsonFileStore(_below(folder, text, existing))
         raise StoreError(f"{text!r} is not a store: that is {_FORMS}")
     scheme, rest = found[1].lower(), found[2]
     if scheme == "file":
-        return JsonFileStore(_below(folder, _file_path(rest)))
+        return JsonFileStore(_below(folder, _file_path(rest), existing))
     if scheme == "sqlite":
-        return SqliteStore(_below(folder, _sqlite_path(rest)))
+        return SqliteStore(_below(folder, _sqlite_path(rest), existing))
     if scheme in ("postgresql", "postgres"):
         return _postgresql(text)
     raise StoreError(
@@ -60,10 +62,13 @@ def _postgresql(url: str) -> Store:
     return PostgresqlStore(url)
 
 
-def _below(folder: File | None, path: str) -> File:
+def _below(folder: File | None, path: str, existing: bool) -> File:
     if not path:
         raise StoreError(f"the URL of a store names no file; it is {_FORMS}")
-    return (folder or File()) / path
+    file = (folder or File()) / path
+    if existing and not os.path.lexists(file):
+        raise StoreError(f"{file}: there is no such store")
+    return file
 
 
 def _file_path(rest: str) -> str:

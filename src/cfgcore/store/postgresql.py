@@ -9,25 +9,25 @@ from pathlib import Path as File
 from typing import Any
 
 from cfgcore.errors import StoreError
-from cfgcore.store.batch import Batch, Request, audited, expected
+from cfgcore.store.batch import Batch, audited, expected
 from cfgcore.store.damage import UNMENTION, WRITTEN, lost
 from cfgcore.store.document import Document
 from cfgcore.store.listening import Listening
 from cfgcore.store.postgresql_check import MOMENT, check, table_rows
 from cfgcore.store.postgresql_tables import Tables
-from cfgcore.store.protocol import Snapshot, Write
+from cfgcore.store.protocol import Request, Snapshot, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
-from cfgcore.store.rows import backward, document_of, forward, names_in, record_of, secret_of, without_payloads
+from cfgcore.store.rows import backward, document_of, forward, names_in, record_of, secret_of, take_payloads
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.session import Backoff, Connection, ConnectionLost, Sessions, address_of
 from cfgcore.store.sqlite_file import refuse_existing, write_database
 from cfgcore.store.sqlite_tables import COLUMNS
 
-_LOST = (
+_LOST = (  # in this order, so that nothing is looked for whose document is there
     "SELECT wanted FROM unnest(%s::text[]) AS wanted"
-    " WHERE NOT EXISTS (SELECT 1 FROM $.documents WHERE name = wanted)"
-    f" AND EXISTS ({WRITTEN.format('$.', 'wanted')}) LIMIT 1"
+    " WHERE CASE WHEN EXISTS (SELECT 1 FROM $.documents WHERE name = wanted) THEN false"
+    f" ELSE EXISTS ({WRITTEN.format('$.', 'wanted')}) END LIMIT 1"
 )
 
 
@@ -95,6 +95,10 @@ class PostgresqlStore:
         """
         return self._queue.submit(Request(writes, expect, draft, secrets or {}, commits=True))
 
+    def commit_all(self, requests: Sequence[Request]) -> None:
+        """Commit many in their order, in one transaction. Raises what the first that fails fails by."""
+        self._queue.submit_all(requests)
+
     def append_audit(self, draft: Draft) -> Record:
         """Append a record that changes no document."""
         return self._queue.submit(Request({}, {}, draft, {}, commits=False))
@@ -127,10 +131,10 @@ class PostgresqlStore:
     def compact(self, before: int, draft: Draft) -> int:
         """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
         below = "sequence <= coalesce((SELECT max(sequence) FROM $.records WHERE revision < %s), 0)"
+        query = f"SELECT sequence, record FROM $.records WHERE {below} AND sequence > %s ORDER BY sequence LIMIT %s"
 
         def work(connection: Connection, head: Head) -> tuple[int, Head]:
-            rows = self._execute(connection, f"SELECT sequence, record FROM $.records WHERE {below}", before)
-            count = self._replace(connection, without_payloads(rows))
+            count = take_payloads(partial(self._execute, connection, query, before), partial(self._replace, connection))
             self._execute(connection, UNMENTION.format("$.", below), before)
             return count, replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
 
@@ -138,11 +142,15 @@ class PostgresqlStore:
 
     def erase(self, document: str, draft: Draft) -> int:
         """Remove a document and every payload that speaks of it; return how many records lost one."""
-        query = "SELECT sequence, record FROM $.records JOIN $.mentions USING (sequence) WHERE document = %s"
+        query = (
+            "SELECT sequence, record FROM $.mentions JOIN $.records USING (sequence)"
+            " WHERE document = %s AND sequence > %s ORDER BY sequence LIMIT %s"
+        )
         start = secret_prefix(document)
 
         def work(connection: Connection, head: Head) -> tuple[int, Head]:
-            count = self._replace(connection, without_payloads(self._execute(connection, query, document), document))
+            page = partial(self._execute, connection, query, document)
+            count = take_payloads(page, partial(self._replace, connection), document)
             self._execute(connection, "DELETE FROM $.mentions WHERE document = %s", document)
             self._execute(connection, "DELETE FROM $.documents WHERE name = %s", document)
             self._execute(connection, "DELETE FROM $.secrets WHERE key >= %s AND key < %s", start, start + "\U0010ffff")
@@ -232,10 +240,9 @@ class PostgresqlStore:
     def _rows(self, query: str, *parameters: Any) -> list[Any]:
         return self._sessions.repeated(lambda connection: self._execute(connection, query, *parameters))
 
-    def _replace(self, connection: Connection, texts: Sequence[tuple[str, int]]) -> int:
+    def _replace(self, connection: Connection, texts: Sequence[tuple[str, int]]) -> None:
         query = self._tables.query("UPDATE $.records SET record = %s WHERE sequence = %s")
         connection.cursor().executemany(query, texts)
-        return len(texts)
 
     def _erased(self, work: Callable[[Connection, Head], tuple[int, Head]], draft: Draft) -> int:
         """Erase something and seal the record of it; once more where the connection was lost before that was done."""

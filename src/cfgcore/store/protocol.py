@@ -105,6 +105,27 @@ class Store(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Request:
+    """A commit, or a record that changes no document, as it waits to be written; and its outcome, once it is."""
+
+    writes: Mapping[str, Write]
+    expect: Mapping[str, int]
+    draft: Draft
+    secrets: Mapping[str, Any]
+    commits: bool
+    outcome: Record | Exception | None = None
+
+
+@runtime_checkable
+class Manifold(Protocol):
+    """A store that can write many commits at once, such as those of a copy."""
+
+    def commit_all(self, requests: Sequence[Request]) -> None:
+        """Commit these in their order, in one transaction. Raises what the first that fails fails by."""
+        ...
+
+
 @runtime_checkable
 class Checkable(Protocol):
     """A store that can look through everything it holds, because it is opened without being read."""
@@ -112,3 +133,11 @@ class Checkable(Protocol):
     def check(self) -> None:
         """Raise ``StoreDamaged`` where a document, record or secret is not what was written, or not there any more."""
         ...
+
+
+def pages(store: Store) -> Iterator[list[str]]:
+    """Yield the names of all documents, in order, some at a time."""
+    after = ""
+    while page := store.names(after=after):
+        yield page
+        after = page[-1]

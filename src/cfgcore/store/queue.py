@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 
 from cfgcore.errors import CfgcoreError, StoreError
-from cfgcore.store.batch import Request
 from cfgcore.store.fork import after_fork
+from cfgcore.store.protocol import Request
 from cfgcore.store.record import Record
 
 Settle = Callable[[Sequence[Request]], Sequence[Record | Exception]]
@@ -29,6 +29,12 @@ class CommitQueue:
         self._settled = threading.Condition()
         self._led = False
         self._waiting: list[Request] = []
+
+    def submit_all(self, requests: Sequence[Request]) -> None:
+        """Settle these requests in their order, in one transaction; raise what the first that fails fails by."""
+        for outcome in self._settle(requests) if requests else ():
+            if not isinstance(outcome, Record):
+                raise outcome
 
     def submit(self, request: Request) -> Record:
         """Wait until the request is settled; return its record, or raise why there is none."""

@@ -28,11 +28,20 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a record says of one document. `payload` is None once it was erased or compacted; the digest stays."""
+
+    digest: str
+    salt: str
+    payload: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A record before a store has sealed it: what was done, by whom, why, when, and to which documents.
 
     `time` is ISO 8601 in UTC. `reverts` names the revision that is undone or rolled back to. `count` is for how many
-    attempts a refusal stands.
+    attempts a refusal stands. `sealed` are the parts of a record that is copied as it is, erased ones too.
     """
 
     action: str
@@ -43,15 +52,7 @@ class Draft:
     versions: Mapping[str, int]
     reverts: int | None = None
     count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a record says of one document. `payload` is None once it was erased or compacted; the digest stays."""
-
-    digest: str
-    salt: str
-    payload: Mapping[str, Any] | None
+    sealed: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ class Head:
 
 def seal(head: Head, draft: Draft, *, commits: bool) -> Record:
     """Return `draft` as the record that follows `head`; one that `commits` takes the next revision."""
-    parts = tuple(_part(name, edits, draft) for name, edits in draft.edits.items()) or (_part("", (), draft),)
+    made = (_part(name, edits, draft) for name, edits in draft.edits.items())
+    parts = draft.sealed or tuple(made) or (_part("", (), draft),)
     record = Record(
         sequence=head.sequence + 1,
         revision=head.revision + 1 if commits else None,

@@ -88,11 +88,27 @@ def secret_of(key: str, text: str) -> Any:
     return data["value"]
 
 
-def without_payloads(rows: Iterable[LogRow], document: str | None = None) -> list[tuple[str, int]]:
-    """Return new text, with its sequence number, for the rows that lose a payload: those of a document, or all."""
+def take_payloads(
+    page: Callable[[int, int], list[LogRow]],
+    write: Callable[[list[tuple[str, int]]], object],
+    document: str | None = None,
+) -> int:
+    """Take the payloads that speak of `document`, or all, from records; return how many records lost one.
+
+    `page(after, size)` returns the rows of the records that come next, `write` replaces texts of records, each given
+    with its sequence number; no more than a page of them is held.
+    """
+    after = count = 0
+    while rows := page(after, PAGE):
+        texts = _without_payloads(rows, document)
+        write(texts)
+        after, count = rows[-1][0], count + len(texts)
+    return count
+
+
+def _without_payloads(rows: Iterable[LogRow], document: str | None) -> list[tuple[str, int]]:
     found = []
-    for row in rows:
-        record = record_of(row)
+    for record in map(record_of, rows):
         without = erased(record, document)
         if without != record:
             found.append((record_text(without), record.sequence))

@@ -8,20 +8,21 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path as File
 from typing import Any
 
 from cfgcore.errors import StoreError
-from cfgcore.store.batch import Batch, Request, audited, expected
+from cfgcore.store.batch import Batch, audited, expected
 from cfgcore.store.damage import UNMENTION
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.place import unwritable
 from cfgcore.store.pool import Pool
-from cfgcore.store.protocol import Snapshot, Write
+from cfgcore.store.protocol import Request, Snapshot, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
-from cfgcore.store.rows import LogRow, backward, forward, names_in, secret_of, without_payloads
+from cfgcore.store.rows import LogRow, backward, forward, names_in, secret_of, take_payloads
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.sqlite_check import check
 from cfgcore.store.sqlite_file import (
@@ -100,6 +101,10 @@ class SqliteStore:
         """Write all documents and one record, or nothing; raises ``Conflict`` where an expected revision moved on."""
         return self._queue.submit(Request(writes, expect, draft, secrets or {}, commits=True))
 
+    def commit_all(self, requests: Sequence[Request]) -> None:
+        """Commit many in their order, in one transaction. Raises what the first that fails fails by."""
+        self._queue.submit_all(requests)
+
     def append_audit(self, draft: Draft) -> Record:
         """Append a record that changes no document."""
         return self._queue.submit(Request({}, {}, draft, {}, commits=False))
@@ -137,11 +142,12 @@ class SqliteStore:
 
     def compact(self, before: int, draft: Draft) -> int:
         """Erase the payloads of records whose revision is below `before`; return how many records lost theirs."""
-        below = "sequence <= coalesce((SELECT max(sequence) FROM records WHERE revision < ?), 0)"
+        query = "SELECT sequence, record FROM records WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
         with self._writing() as connection:
-            rows = connection.execute(f"SELECT sequence, record FROM records WHERE {below}", (before,)).fetchall()
-            count = rewrite(connection, without_payloads(rows))
-            connection.execute(UNMENTION.format("", below), (before,))
+            (last,) = connection.execute("SELECT max(sequence) FROM records WHERE revision < ?", (before,)).fetchone()
+            page = partial(_page, connection, query, last or 0)
+            count = take_payloads(page, partial(rewrite, connection))
+            connection.execute(UNMENTION.format("", "sequence <= ?"), (last,))
             head = read_head(connection)
             after = replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
             write(connection, audited(after, draft)[0])
@@ -150,9 +156,13 @@ class SqliteStore:
 
     def erase(self, document: str, draft: Draft) -> int:
         """Remove a document and every payload that speaks of it; return how many records lost one."""
-        query = "SELECT sequence, record FROM records JOIN mentions USING (sequence) WHERE document = ?"
+        query = (
+            "SELECT sequence, record FROM mentions JOIN records USING (sequence)"
+            " WHERE sequence > ? AND document = ? ORDER BY sequence LIMIT ?"
+        )
         with self._writing() as connection:
-            count = rewrite(connection, without_payloads(connection.execute(query, (document,)), document))
+            page = partial(_page, connection, query, document)
+            count = take_payloads(page, partial(rewrite, connection), document)
             connection.execute("DELETE FROM mentions WHERE document = ?", (document,))
             connection.execute("DELETE FROM documents WHERE name = ?", (document,))
             start = secret_prefix(document)
@@ -218,6 +228,10 @@ class SqliteStore:
     def _truncate(self) -> None:
         with self._reading() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _page(connection: sqlite3.Connection, query: str, chosen: object, after: int, size: int) -> list[LogRow]:
+    return connection.execute(query, (after, chosen, size)).fetchall()
 
 
 def _read_only(file: File) -> str | None:

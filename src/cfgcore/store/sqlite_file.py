@@ -108,9 +108,11 @@ def write_copy(connection: sqlite3.Connection, target: File) -> Head:
 
 
 def refuse_existing(target: File) -> None:
-    """Raise ``StoreError`` where a backup would overwrite something."""
+    """Raise ``StoreError`` where a backup would overwrite something, or has no folder."""
     if target.exists():
         raise StoreError(f"{target}: the target of a backup must not exist")
+    if not target.parent.is_dir():
+        raise StoreError(f"{target}: the folder {target.parent} does not exist")
 
 
 @contextlib.contextmanager

@@ -97,7 +97,6 @@ def _refuse_loss(connection: sqlite3.Connection, name: str) -> None:
         raise lost(name)
 
 
-def rewrite(connection: sqlite3.Connection, records: Sequence[tuple[str, int]]) -> int:
-    """Replace the texts of records, each given with its sequence number; return how many."""
+def rewrite(connection: sqlite3.Connection, records: Sequence[tuple[str, int]]) -> None:
+    """Replace the texts of records, each given with its sequence number."""
     connection.executemany("UPDATE records SET record = ? WHERE sequence = ?", records)
-    return len(records)
