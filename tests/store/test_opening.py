@@ -100,6 +100,8 @@ def test_a_backup_is_known_by_its_content(tmp_path: Path) -> None:
             store.backup(tmp_path / f"{number}.backup")
         with closing(open_backup(tmp_path / f"{number}.backup")) as backup:
             assert (kind, number) == (type(backup), value_of(backup, SYSTEM))
+            with pytest.raises(StoreError, match="it is only to be read"):
+                commit(backup, {SYSTEM: 5})
     with pytest.raises(StoreError, match=r"absent: the backup cannot be read"):
         open_backup(tmp_path / "absent")
 
@@ -112,3 +114,15 @@ def test_a_store_that_has_to_be_there_is_not_made(tmp_path: Path, url: str) -> N
     assert [] == list(tmp_path.iterdir())
     open_store(url, tmp_path).close()
     open_store(url, tmp_path, existing=True).close()
+
+
+@pytest.mark.parametrize("kind", [JsonFileStore, SqliteStore])
+def test_a_backup_is_left_as_it_is(tmp_path: Path, kind: type[JsonFileStore] | type[SqliteStore]) -> None:
+    """Opening a backup touches nothing beside it or in it, also where it is a store that was left in the middle."""
+    with closing(kind(tmp_path / "store")) as store:
+        commit(store, {SYSTEM: 1})
+        before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("-shm")}
+        with closing(open_backup(tmp_path / "store")) as backup:
+            assert 1 == value_of(backup, SYSTEM)
+        after = {file.name: file.read_bytes() for file in tmp_path.iterdir() if not file.name.endswith("-shm")}
+    assert before == after

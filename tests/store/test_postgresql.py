@@ -20,7 +20,7 @@ from cfgcore.change.audit import Audit
 from cfgcore.change.copying import copy
 from cfgcore.errors import StoreDamaged, StoreError
 from cfgcore.store.document import SYSTEM
-from cfgcore.store.opening import open_backup, open_store
+from cfgcore.store.opening import open_store
 from cfgcore.store.postgresql import PostgresqlStore
 from cfgcore.store.postgresql_tables import Tables
 from cfgcore.store.protocol import Store
@@ -67,7 +67,7 @@ class TestPostgresqlStore(StoreContract):
         return lambda: repr([sql(f"SELECT * FROM $.{table}") for table in ("head", *COLUMNS)]).encode()
 
     def open_backup(self, target: Path) -> Store:
-        return open_backup(target)
+        return SqliteStore(target)
 
 
 def test_a_url_opens_it(postgresql_url: str) -> None:

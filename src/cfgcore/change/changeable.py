@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path as File
 from typing import Any
@@ -212,10 +213,10 @@ class Changeable:
 
         Raises :class:`StoreError` for what is no backup, :class:`ValidationFailed` where today's checks refuse it.
         """
-        from cfgcore.change.backup import opened_backup
+        from cfgcore.store.opening import open_backup
 
         who = _who(actor, reason)
-        with opened_backup(File(source)) as backup:
+        with closing(open_backup(File(source))) as backup:
             return self._going_back(lambda: self._ledger().restore(backup, who, reason), who, reason)
 
     @property

@@ -15,7 +15,7 @@ from cfgcore.store.durable import write_whole
 from cfgcore.store.files import Files
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.outside import EditedOutside, OutsideEdit
-from cfgcore.store.place import beside, place, unwritable
+from cfgcore.store.place import FOR_READING, beside, place, unwritable
 from cfgcore.store.protocol import Snapshot, Write
 from cfgcore.store.record import Draft, Head, Record, seal
 from cfgcore.store.secret import secret_prefix
@@ -33,15 +33,18 @@ class JsonFileStore:
     is how long (seconds) it waits for another process's lock, `backups` how many copies of the file are kept.
     """
 
-    def __init__(self, file: File, *, patience: float = 10.0, backups: int = 10) -> None:
-        """Open the file, making it where there is none. Raises ``StoreError`` saying what stands in the way."""
+    def __init__(self, file: File, *, patience: float = 10.0, backups: int = 10, read_only: bool = False) -> None:
+        """Open the file, making it where there is none. Raises ``StoreError`` saying what stands in the way.
+
+        One that is `read_only` is left as it is, whatever state it is in.
+        """
         self._file = place(file)
         self.url = f"file:{self._file}"
         self._patience = patience
         self._backups = backups
         self._secrets = SecretFile(beside(self._file, "secrets"))
         needed = (self._file, beside(self._file, "journal"), beside(self._file, "lock"), self._file.parent)
-        self._read_only = unwritable(*needed)
+        self._read_only = FOR_READING if read_only else unwritable(*needed)
         self._closed = False
         self._reset()
         with self._guard(), self._mutex:

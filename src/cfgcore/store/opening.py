@@ -45,13 +45,21 @@ def open_store(url: str | os.PathLike[str], folder: File | None = None, *, exist
 
 
 def open_backup(file: File) -> Store:
-    """Open the store in a file, whatever its name: the content says which kind it is."""
+    """Open the store in a file, whatever its name, only to read it: the content says which kind it is.
+
+    Raises ``StoreError`` for what is no backup; nothing is changed, and nothing is copied.
+    """
+    if file.is_dir():
+        raise StoreError(f"{file}: it is a folder, not a backup")
     try:
         with file.open("rb") as content:
             begin = content.read(len(_SQLITE))
     except OSError as error:
         raise StoreError(f"{file}: the backup cannot be read: {error.strerror}") from error
-    return SqliteStore(file) if begin == _SQLITE else JsonFileStore(file)
+    try:
+        return (SqliteStore if begin == _SQLITE else JsonFileStore)(file, read_only=True)
+    except StoreError as error:
+        raise type(error)(f"{file}: this backup cannot be used: {str(error).partition(';')[0]}") from error
 
 
 def _postgresql(url: str) -> Store:

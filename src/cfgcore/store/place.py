@@ -28,6 +28,10 @@ def beside(file: File, kind: str) -> File:
     return file.with_name(f"{file.name}.{kind}")
 
 
+#: Why a store that is to be read only takes no change.
+FOR_READING = "it is only to be read"
+
+
 def unwritable(*files: File) -> str | None:
     """Return why a store that has to write these files, as far as they are there, can only be read, or None."""
     for needed in files:

@@ -17,7 +17,7 @@ from cfgcore.store.batch import Batch, audited, expected
 from cfgcore.store.damage import UNMENTION
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
-from cfgcore.store.place import unwritable
+from cfgcore.store.place import FOR_READING, unwritable
 from cfgcore.store.pool import Pool
 from cfgcore.store.protocol import Request, Snapshot, Write
 from cfgcore.store.queue import CommitQueue
@@ -49,12 +49,15 @@ class SqliteStore:
     cannot write is opened read-only.
     """
 
-    def __init__(self, file: File, *, patience: float = 10.0) -> None:
-        """Open the database, making it where there is none. Raises ``StoreError`` saying what stands in the way."""
+    def __init__(self, file: File, *, patience: float = 10.0, read_only: bool = False) -> None:
+        """Open the database, making it where there is none. Raises ``StoreError`` saying what stands in the way.
+
+        One that is `read_only` is left as it is.
+        """
         self.url = f"sqlite:///{file}"
         self._file = file
         self._lock = ProcessLock(file.with_name(f"{file.name}.lock"), patience)
-        self._read_only = _read_only(file)
+        self._read_only = _read_only(file, read_only)
         self._pool = Pool(self.url, lambda: connect(file), size=CONNECTIONS, patience=patience)
         self._queue = CommitQueue(self._settle)
         self._changed = threading.Condition()
@@ -234,10 +237,11 @@ def _page(connection: sqlite3.Connection, query: str, chosen: object, after: int
     return connection.execute(query, (after, chosen, size)).fetchall()
 
 
-def _read_only(file: File) -> str | None:
+def _read_only(file: File, wanted: bool) -> str | None:
     """Return why the database can only be read, or None. Raises ``StoreError`` where there is none to read."""
     ends = ("", ".lock", "-wal", "-shm")
-    reason = unwritable(*(file.with_name(f"{file.name}{end}") for end in ends), file.parent)
+    needed = (*(file.with_name(f"{file.name}{end}") for end in ends), file.parent)
+    reason = FOR_READING if wanted else unwritable(*needed)
     if reason is not None and not file.exists():
         raise StoreError(f"{file}: it does not exist, and cannot be made: {reason}")
     return reason

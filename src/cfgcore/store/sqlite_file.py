@@ -13,6 +13,7 @@ from typing import Any
 from cfgcore.errors import StoreDamaged, StoreError
 from cfgcore.store.durable import draft_of, open_descriptor, replace, sweep, sync_file, sync_folder
 from cfgcore.store.network import is_network
+from cfgcore.store.place import unwritable
 from cfgcore.store.record import Head
 from cfgcore.store.rows import FORMAT
 from cfgcore.store.sqlite_check import check, is_small
@@ -67,7 +68,7 @@ def connect_read_only(file: File) -> sqlite3.Connection:
     log, index = (file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))
     if not log.exists():
         return _connect(file, "mode=ro&immutable=1", check_same_thread=False)
-    if not index.exists():
+    if not index.exists() and unwritable(file.parent) is not None:
         raise StoreError(
             f"{file}: its newest commits are in {log.name}, which cannot be read without {index.name}; "
             f"copy both files to where they can be written, and open the copy"
