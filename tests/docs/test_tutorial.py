@@ -13,3 +13,10 @@ def test_the_tutorial_takes_ten_minutes(page: Any) -> None:
     tutorial = page("docs/tutorial.md")
     assert 250 >= len(tutorial.text.splitlines())
     assert all(block.language == "console" or block.file for block in tutorial.blocks)
+
+
+def test_the_chapter_for_users_works_as_written(page: Any, terminal: Any) -> None:
+    """Its files and commands do what is shown, from top to bottom, and every block of it is executed."""
+    chapter = page("docs/tutorial-user.md")
+    assert all(block.language == "console" or block.file for block in chapter.blocks)
+    terminal("station").follow(chapter.blocks)
