@@ -331,8 +331,8 @@ class Config(Changeable, Listened, Deciding):
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
-        names = tuple(dict.fromkeys((*SHARED, *request.values)))
-        documents = dict(self._engine().store.read(names).documents)
+        own = () if user is None else (user_document(user),)
+        documents = dict(self._engine().store.read((*SHARED, *own)).documents)
         for name, changed in request.values.items():
             values = documents[name].values
             for path, value in changed.items():
@@ -345,12 +345,14 @@ class Config(Changeable, Listened, Deciding):
         return Document() if self._changes is None else self._changes.store.read([name]).documents[name]
 
     def _validated(self, draft: Draft) -> ValidationResult:
-        try:
-            found = self.plan(draft).warnings
-        except ValidationFailed as failed:
-            found = failed.problems
+        found: list[Problem] = []
         values, user = self._wanted(draft, ABSENT)
-        return ValidationResult(tuple(dict.fromkeys((*found, *self._preview_judged(values, user).problems))))
+        try:
+            found += self.plan(draft).warnings
+            found += self._preview_judged(values, user).problems
+        except ValidationFailed as failed:
+            found += failed.problems
+        return ValidationResult(tuple(dict.fromkeys(found)))
 
     def _user_view(self, user: str, published: _Published) -> View:
         return self._user_judged(user, published, self._document(user))[0]

@@ -54,6 +54,7 @@ class Shop:
     pause: timedelta = setting(timedelta(seconds=10))
     token: str | None = setting(None, secret=True)
     automatic: bool = setting(False)
+    place: str = setting("here", scope="system")
 
 
 class ShopPlugin:
@@ -228,6 +229,15 @@ def test_a_draft_is_validated_without_being_stored(config: Config) -> None:
     assert not result.is_valid
     assert [("shop.clerks", 10), ("shop.rate", 1.5)] == [(one.field, one.suggested_value) for one in result.errors]
     assert not config.history()
+
+
+def test_what_no_user_may_set_is_a_problem_of_a_draft(config: Config) -> None:
+    """A setting of scope system in a user's draft is told by validate as by update."""
+    draft = config.draft("alice")
+    draft.shop.place = "there"
+    assert ["shop.place"] == [problem.field for problem in config.validate(draft).errors]
+    with pytest.raises(ValidationFailed, match="system"):
+        config.update(draft)
 
 
 def test_a_value_that_contains_itself_is_refused(config: Config) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 from cfgcore.change.values import same
 from cfgcore.declare.kind import Kind
+from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, UnknownAttribute, ValidationFailed
 from cfgcore.values.absent import ABSENT, Absent
@@ -82,12 +83,14 @@ class _Sheet:
         self.assigned[path] = _as_read(self._kind(path), frozen)
 
     def delete(self, path: Path) -> None:
-        """Record that the value at `path`, or every value below it, is to be unset."""
-        if self._is_group(path):
-            for name in self._fields(path):
-                self.delete((*path, name))
-        else:
+        """Record that the value at `path`, or every one below it that this user can set, is to be unset."""
+        if not self._is_group(path):
             self.assigned[path] = ABSENT
+            return
+        for name in self._fields(path):
+            below = (*path, name)
+            if self.user is None or scope_of(self.desk.registry, below) == "user":
+                self.delete(below)
 
     def recorded(self) -> dict[str, Any | Absent]:
         """Return by dotted path what differs from the base, and what would without being said.

@@ -1,5 +1,48 @@
-"""Which models are preferred or blocked, and how much is automatic."""
+"""Which models are preferred or blocked, and how much is automatic; and the whole configuration as callers know it.
+
+What the callers use is imported when it is first used, so that the plugin costs what it declares and no more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from cfgcore_models.section import AutomationLevel, ModelsConfig
 
-__all__ = ["AutomationLevel", "ModelsConfig"]
+if TYPE_CHECKING:
+    from cfgcore_models.flags import FeatureFlag
+    from cfgcore_models.manager import ConfigurationManager
+    from cfgcore_models.preferences import UserPreferences
+    from cfgcore_models.updater import RuntimeConfigurationUpdater
+    from cfgcore_models.validator import ConfigurationValidator
+
+__all__ = [
+    "AutomationLevel",
+    "ConfigurationManager",
+    "ConfigurationValidator",
+    "FeatureFlag",
+    "ModelsConfig",
+    "RuntimeConfigurationUpdater",
+    "UserPreferences",
+]
+
+_HOMES = {
+    "ConfigurationManager": "manager",
+    "ConfigurationValidator": "validator",
+    "FeatureFlag": "flags",
+    "RuntimeConfigurationUpdater": "updater",
+    "UserPreferences": "preferences",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)

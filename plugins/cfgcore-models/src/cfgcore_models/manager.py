@@ -1,0 +1,74 @@
+"""The configuration under the names that the application's callers use, for event loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cfgcore
+from cfgcore_models.preferences import UserPreferences
+
+if TYPE_CHECKING:
+    from cfgcore import Config, Event, Subscription
+    from cfgcore.change.commit import Outcome
+
+#: The user of a desktop application.
+LOCAL = "local"
+
+
+class ConfigurationManager:
+    """The configuration of the model application.
+
+    `store` is a path, such as ``config/models.json``, whose folder is made where it is not there, or a store's URL.
+    Without a user id everything is about the single user of a desktop application, called "local", whose view the
+    plugins read as well. `options` are those of :func:`cfgcore.open`. `config` is the configuration itself.
+    """
+
+    def __init__(self, store: str | Path = "config/models.json", **options: Any) -> None:
+        _make_folder(store, options.get("folder"))
+        self.config: Config = cfgcore.open(store=store, **{"user": LOCAL, **options})
+        self._user: str = options.get("user", LOCAL)
+        self._observers: list[tuple[Callable[[Event], object], Subscription]] = []
+
+    def get_user_preferences(self, user_id: str | None = None) -> UserPreferences:
+        """Return an editable copy of a user's preferences."""
+        return UserPreferences(self.config, user_id or self._user)
+
+    async def update_user_preferences(
+        self, preferences: UserPreferences, *, actor: str | None = None, reason: str = ""
+    ) -> Outcome:
+        """Save what was changed in a user's preferences. Raises :class:`cfgcore.ValidationFailed` with all problems."""
+        return await self.config.aio.update(preferences.draft, actor=actor, reason=reason)
+
+    def add_observer(self, callback: Callable[[Event], object]) -> None:
+        """Let a function or coroutine function be told of every effective change."""
+        self._observers.append((callback, self.config.subscribe("*", callback)))
+
+    def remove_observer(self, callback: Callable[[Event], object]) -> None:
+        """Tell an observer nothing any more."""
+        for observer in [one for one in self._observers if one[0] == callback]:
+            observer[1].close()
+            self._observers.remove(observer)
+
+    def close(self) -> None:
+        """Close the configuration; closing twice does nothing."""
+        self.config.close()
+
+    def __enter__(self) -> ConfigurationManager:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> ConfigurationManager:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.config.aio.close()
+
+
+def _make_folder(store: str | Path, folder: str | Path | None) -> None:
+    """Make the folder of a store that is named by its path; URLs name places that are there."""
+    if isinstance(store, Path) or ":" not in store:
+        (Path(folder or ".") / store).parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,50 @@
+"""A user's preferences under the names that the application's callers use."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from cfgcore_models.section import ModelsConfig
+
+if TYPE_CHECKING:
+    from cfgcore import Config, Draft
+
+#: The settings of the section `models`, which stand directly on the preferences.
+_OWN = frozenset(field.name for field in dataclasses.fields(ModelsConfig))
+
+
+class UserPreferences:
+    """An editable copy of what a user has: ``preferences.download_config.max_retries = 5``.
+
+    It is a draft of the configuration: sections answer to both their names, `automation_level`, `preferred_models` and
+    `blocked_models` stand on the preferences themselves, and what is not there is an error at once, with what was
+    probably meant. :meth:`ConfigurationManager.update_user_preferences` saves what was changed.
+    """
+
+    __slots__ = ("config", "draft", "user_id")
+
+    config: Config
+    draft: Draft
+    user_id: str
+
+    def __init__(self, config: Config, user_id: str) -> None:
+        """Raises :class:`cfgcore.InvalidUser` for what is no user id."""
+        object.__setattr__(self, "config", config)
+        object.__setattr__(self, "draft", config.draft(user_id))
+        object.__setattr__(self, "user_id", user_id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.draft.models if name in _OWN else self.draft, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.draft.models if name in _OWN else self.draft, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.draft.models if name in _OWN else self.draft, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *_OWN, *dir(self.draft)})
+
+    def __repr__(self) -> str:
+        return f"UserPreferences({self.user_id!r}, {self.draft!r})"

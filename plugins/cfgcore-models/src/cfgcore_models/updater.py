@@ -1,0 +1,117 @@
+"""Changes while the application runs: told to callbacks, and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import cfgcore
+
+if TYPE_CHECKING:
+    from cfgcore import Event, Subscription
+    from cfgcore.change.commit import Commit, Outcome
+    from cfgcore_models.manager import ConfigurationManager
+    from cfgcore_models.preferences import UserPreferences
+
+logger = logging.getLogger("cfgcore_models")
+
+#: What a callback can be added for besides sections and settings, and the sections it means.
+_POLICIES, _FLAGS = "policies", "flags"
+
+#: How many of its own changes an updater remembers to be able to take them back.
+_LIMIT = 100
+
+
+class RuntimeConfigurationUpdater:
+    """Makes changes at runtime, tells callbacks of them, and takes back what it did last."""
+
+    def __init__(self, manager: ConfigurationManager) -> None:
+        self._manager = manager
+        self._done: list[int] = []
+        self._callbacks: list[tuple[str, Callable[[Event], Any], Subscription]] = []
+        self._monitor: asyncio.Task[None] | None = None
+
+    def add_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
+        """Let a function or coroutine function be told of effective changes.
+
+        `name` is "any", "user_preferences", or a section or setting. Raises
+        :class:`cfgcore.UnknownPath` for any other.
+        """
+        config = self._manager.config
+        if name == "user_preferences":
+            subscription = config.subscribe("*", _of_users(callback))
+        else:
+            subscription = config.subscribe("*" if name == "any" else name, callback)
+        self._callbacks.append((name, callback, subscription))
+
+    def remove_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
+        """Tell a callback nothing any more."""
+        for known in [known for known in self._callbacks if known[:2] == (name, callback)]:
+            known[2].close()
+            self._callbacks.remove(known)
+
+    async def update_user_preferences_runtime(self, preferences: UserPreferences, **who: Any) -> Outcome:
+        """Save preferences, so that they count at once. Raises :class:`cfgcore.ValidationFailed` with all problems."""
+        return self._noted(await self._manager.update_user_preferences(preferences, **who))
+
+    async def rollback_last_change(self, *, actor: str | None = None, reason: str = "") -> Outcome | None:
+        """Take back what this updater did last, and has not taken back yet; None where there is nothing.
+
+        Raises :class:`cfgcore.Conflict` where somebody has changed the same values since.
+        """
+        if not self._done:
+            return None
+        outcome = await self._manager.config.aio.undo(self._done[-1], by=actor, reason=reason)
+        self._done.pop()
+        return outcome
+
+    def get_rollback_history(self, limit: int = 1000) -> list[Commit]:
+        """Return those of the last `limit` commits, by whomever, that took something back; newest first."""
+        return [commit for commit in self._manager.config.history(limit=limit) if commit.reverts is not None]
+
+    async def start_monitoring(self, interval: float = 1.0) -> None:
+        """Look every `interval` seconds at what files, variables and other processes changed, and apply it.
+
+        What is wrong is left out, and logged once. Starting twice does nothing.
+        """
+        if self._monitor is None or self._monitor.done():
+            self._monitor = asyncio.create_task(self._watch(interval))
+
+    async def stop_monitoring(self) -> None:
+        """Look no more. Stopping twice does nothing."""
+        if self._monitor is not None:
+            self._monitor.cancel()
+            await asyncio.wait([self._monitor])
+            self._monitor = None
+
+    async def _watch(self, interval: float) -> None:
+        told = ""
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                await self._manager.config.aio.reload()
+            except cfgcore.CfgcoreError as error:
+                if told != (told := str(error)):
+                    logger.error("what changed is not applied: %s", error)
+            else:
+                told = ""
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        if outcome:
+            self._done = [*self._done, outcome.revision][-_LIMIT:]
+        return outcome
+
+
+def _of_users(callback: Callable[[Event], Any]) -> Callable[[Event], Any]:
+    """Return a callback that is told of what users can set, and of nothing else."""
+
+    @wraps(callback)
+    def told(event: Event) -> Any:
+        mine = tuple(change for change in event.effective if change.path.split(".")[0] not in (_POLICIES, _FLAGS))
+        return callback(replace(event, effective=mine)) if mine else None
+
+    return told

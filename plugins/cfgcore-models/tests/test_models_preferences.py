@@ -1,0 +1,110 @@
+"""A user's preferences, under the names of the callers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cfgcore import CfgcoreError, InvalidUser, UnknownAttribute, ValidationFailed
+from cfgcore_models import AutomationLevel, ConfigurationManager
+
+BRACKETED = {
+    "download_config": "download",
+    "health_monitoring": "health",
+    "fallback_config": "fallback",
+    "analytics_config": "analytics",
+    "update_config": "updates",
+    "notification_config": "notification",
+    "storage_config": "storage",
+}
+
+
+def test_the_settings_of_models_stand_on_the_preferences(manager: ConfigurationManager) -> None:
+    """The level and the two lists are attributes of the preferences themselves, as enum members and tuples."""
+    prefs = manager.get_user_preferences()
+    assert AutomationLevel.SEMI_AUTOMATIC is prefs.automation_level
+    prefs.automation_level = AutomationLevel.MANUAL
+    prefs.preferred_models = ["gpt2"]
+    prefs.blocked_models = ("acme/bad",)
+    assert (AutomationLevel.MANUAL, ("gpt2",), ("acme/bad",)) == (
+        prefs.automation_level,
+        prefs.preferred_models,
+        prefs.blocked_models,
+    )
+    asyncio.run(manager.update_user_preferences(prefs))
+    assert AutomationLevel.MANUAL is manager.config.models.automation_level
+    assert not manager.config.updates.auto_check_updates
+    del prefs.automation_level
+    asyncio.run(manager.update_user_preferences(prefs))
+    assert AutomationLevel.SEMI_AUTOMATIC is manager.config.models.automation_level
+
+
+@pytest.mark.parametrize(("bracketed", "section"), BRACKETED.items())
+def test_sections_have_both_names(bracketed: str, section: str, manager: ConfigurationManager) -> None:
+    """The names in brackets are the sections."""
+    prefs = manager.get_user_preferences()
+    assert getattr(prefs, bracketed) is getattr(prefs, section)
+    assert getattr(prefs, section) is not None
+
+
+def test_only_what_was_changed_is_saved(manager: ConfigurationManager) -> None:
+    """A saved preference is one stored value; saving again is none."""
+    prefs = manager.get_user_preferences("alice")
+    prefs.download_config.max_retries = 5
+    prefs.health_monitoring.enabled = True
+    outcome = asyncio.run(manager.update_user_preferences(prefs, actor="alice", reason="flaky link"))
+    assert [("download.max_retries", "alice", 5)] == [(one.path, one.user, one.new) for one in outcome.changes]
+    assert not asyncio.run(manager.update_user_preferences(prefs))
+    assert 5 == manager.get_user_preferences("alice").download_config.max_retries
+    assert 3 == manager.get_user_preferences().download_config.max_retries
+
+
+def test_preferences_are_there_at_the_next_start(opened: Callable[..., ConfigurationManager]) -> None:
+    """What was saved is read by the next manager, and by the plugins."""
+    with opened() as manager:
+        prefs = manager.get_user_preferences()
+        prefs.storage_config.max_storage_gb = 12.5
+        asyncio.run(manager.update_user_preferences(prefs))
+    assert 12.5 == opened().config.storage.max_storage_gb
+
+
+@pytest.mark.parametrize(
+    ("act", "hint"),
+    [
+        (lambda prefs: prefs.download_confg, "Did you mean 'download_config'"),
+        (lambda prefs: prefs.download_config.max_retry, "Did you mean 'max_retries'"),
+        (lambda prefs: setattr(prefs, "automation_levl", 1), "automation_levl"),
+        (lambda prefs: setattr(prefs.updates, "enable", True), "Did you mean 'enabled'"),
+    ],
+)
+def test_unknown_names(act: Callable[[Any], Any], hint: str, manager: ConfigurationManager) -> None:
+    """What is not there is refused at once, with what was probably meant."""
+    with pytest.raises(UnknownAttribute, match=hint):
+        act(manager.get_user_preferences())
+
+
+def test_wrong_values_are_refused_together(manager: ConfigurationManager) -> None:
+    """Saving names every wrong value, and saves none."""
+    prefs = manager.get_user_preferences()
+    prefs.download_config.max_retries = 50
+    prefs.automation_level = "sometimes"
+    with pytest.raises(ValidationFailed) as caught:
+        asyncio.run(manager.update_user_preferences(prefs))
+    assert {"download.max_retries", "models.automation_level"} == {problem.field for problem in caught.value.errors}
+    assert not manager.config.history()
+
+
+def test_users(manager: ConfigurationManager) -> None:
+    """A user id that cannot be one is refused; preferences of a closed manager are an error at once."""
+    with pytest.raises(InvalidUser):
+        manager.get_user_preferences("a\nb")
+    prefs = manager.get_user_preferences("alice")
+    assert "alice" == prefs.user_id
+    assert "UserPreferences('alice'" in repr(prefs)
+    assert {"automation_level", "download"} <= set(dir(prefs))
+    manager.close()
+    with pytest.raises(CfgcoreError, match="closed"):
+        _ = prefs.download_config
