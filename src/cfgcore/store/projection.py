@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cfgcore.store.data import loads
+from cfgcore.store.data import dumps, loads, refuse_depth
 from cfgcore.store.document import SHARED, USER_PREFIX, Document, user_document, user_of
 from cfgcore.store.record import Head
 from cfgcore.store.state import FORMAT, State
@@ -120,7 +120,7 @@ def _header(data: Any) -> tuple[Header | None, bool]:
         numbers = (int(data["sequence"]), int(data["revision"]), data["chain"], int(data["horizon"]))
         head = Head(data["incarnation"], *numbers)
         header = Header(head, data["journal"], int(data["offset"]), int(data["saved"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         header = None
     found = data.get("format") if isinstance(data, dict) else None
     return header, type(found) is int and found > FORMAT
@@ -159,9 +159,9 @@ def _document(place: str, name: str, data: Any) -> Document:
         raise ValueError(f"{place}: its 'versions' are not whole numbers by section")
     if type(revision) is not int or revision < 0:
         raise ValueError(f"{place}: its 'revision' is not a whole number")
-    document = Document(data["values"], versions, revision)
     try:
-        document_text(name, document).encode()
+        dumps(data["values"]).encode()
+        refuse_depth(data["values"])
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{place}: {error}") from None
-    return document
+    return Document(data["values"], versions, revision)

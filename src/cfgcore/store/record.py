@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cfgcore.store.shape import refuse_odd_record
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.origin import Path
 
@@ -210,19 +211,19 @@ def to_data(record: Record) -> dict[str, Any]:
 def from_data(data: Mapping[str, Any]) -> Record:
     """Return the record that :func:`to_data` wrote. Raises ``ValueError`` for anything else."""
     try:
-        parts = tuple(Part(part["digest"], part["salt"], part["payload"]) for part in data["parts"])
-        return Record(
-            sequence=data["sequence"],
-            revision=data["revision"],
-            previous=data["previous"],
-            time=data["time"],
-            action=data["action"],
-            reverts=data["reverts"],
-            parts=parts,
-            chain=data["chain"],
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a record: {error}") from error
+        refuse_odd_record(data)
+    except ValueError as error:
+        raise ValueError(f"not a record: {error}") from None
+    return Record(
+        sequence=data["sequence"],
+        revision=data["revision"],
+        previous=data["previous"],
+        time=data["time"],
+        action=data["action"],
+        reverts=data["reverts"],
+        parts=tuple(Part(part["digest"], part["salt"], part["payload"]) for part in data["parts"]),
+        chain=data["chain"],
+    )
 
 
 def _part(document: str, edits: Sequence[Edit], draft: Draft) -> Part:

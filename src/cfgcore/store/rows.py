@@ -14,6 +14,7 @@ from cfgcore.store.document import Document
 from cfgcore.store.line import from_line, to_line
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Head, Record, erased, from_data, to_data
+from cfgcore.store.shape import refuse_odd_document
 
 FORMAT = 1
 PAGE = 500
@@ -37,8 +38,12 @@ def document_row(name: str, revision: int, write: Write) -> DocumentRow:
 
 def document_of(row: DocumentRow) -> Document:
     """Return the document of a row. Raises ``StoreDamaged`` where it is not what was written."""
-    intact_name(row)
-    data = loads(row[2])
+    name = intact_name(row)
+    try:
+        data = loads(row[2])
+        refuse_odd_document(data["values"], data["versions"], row[1])
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreDamaged(f"document {name!r} cannot be read: {error}; restore a backup") from error
     return Document(data["values"], data["versions"], row[1])
 
 

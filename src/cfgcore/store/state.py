@@ -13,6 +13,7 @@ from cfgcore.store.document import Document
 from cfgcore.store.line import from_line, name_of, to_line
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Head, Record, advance, broken, from_data, to_data
+from cfgcore.store.shape import refuse_odd_document, refuse_odd_head
 
 FORMAT = 1
 
@@ -82,6 +83,10 @@ def entry_in(line: bytes) -> Entry:
     data = from_line(line)
     try:
         writes = {name: Write(write["values"], write["versions"]) for name, write in data.get("writes", {}).items()}
+        for write in writes.values():
+            refuse_odd_document(write.values, write.versions)
+        if type(data["saved"]) is not int:
+            raise ValueError("nobody knows when it was saved")
         return Entry(from_data(data["record"]), data["saved"], writes)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it holds no record: {error!r}") from error
@@ -97,8 +102,13 @@ def begin(line: bytes) -> State:
         checkpoint = data["checkpoint"]
         if checkpoint["format"] > FORMAT:
             raise StoreError(f"it was written by a newer cfgcore (format {checkpoint['format']}); upgrade cfgcore")
+        refuse_odd_head(checkpoint["head"])
         base = Head(**checkpoint["head"])
         documents = {n: Document(d["values"], d["versions"], d["revision"]) for n, d in checkpoint["documents"].items()}
+        for document in documents.values():
+            refuse_odd_document(document.values, document.versions, document.revision)
+        if type(checkpoint["saved"]) is not int:
+            raise ValueError("nobody knows when it was saved")
         start = Head(base.incarnation, horizon=base.horizon)
         return State(name_of(line), base, start, documents, checkpoint["saved"], len(line))
     except (KeyError, TypeError, AttributeError) as error:
