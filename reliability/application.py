@@ -9,7 +9,9 @@ import cfgcore
 from cfgcore import Config, hookimpl, rule, section, setting
 from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Store
+from reliability import server
 
+POSTGRESQL = "postgresql"
 URLS = {"json": "models.json", "sqlite": "sqlite:///models.db"}
 MAIN_FILES = {"json": ("models.json", "models.json.journal"), "sqlite": ("models.db",)}
 SUM = 100
@@ -56,7 +58,7 @@ def open_config(kind: str, folder: Path, store: Store | None = None) -> Config:
     """Open the configuration whose store of this kind lies in `folder`, or is given."""
     return cfgcore.open(
         folder=folder,
-        store=store if store is not None else URLS[kind],
+        store=store if store is not None else url_in(kind, folder),
         plugins=[PLUGIN],
         plugin_group=None,
         settings_files=[],
@@ -67,4 +69,9 @@ def open_config(kind: str, folder: Path, store: Store | None = None) -> Config:
 
 def open_storage(kind: str, folder: Path) -> Store:
     """Open the store alone."""
-    return open_store(URLS[kind], folder)
+    return open_store(url_in(kind, folder), folder)
+
+
+def url_in(kind: str, folder: Path) -> str:
+    """Return the URL of the store of this kind that belongs to a folder."""
+    return server.url_of(folder) if kind == POSTGRESQL else URLS[kind]

@@ -80,8 +80,8 @@ class Child:
         return bool(select.select([self._end], [], [], seconds)[0])
 
     def until(self, index: int, value: int) -> None:
-        """Wait until the child has put a number on its board, or has ended."""
-        while self.board[index] != value and not self.ended_within(0.0002):
+        """Wait until the child has put a number on its board that is at least as great, or has ended."""
+        while self.board[index] < value and not self.ended_within(0.0002):
             continue
 
     def kill(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -11,10 +9,10 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from reliability.application import open_config, open_storage
+from reliability.application import POSTGRESQL, open_config, open_storage
 from reliability.model import Model
 from reliability.observation import chain_fault, observe
-from reliability.place import MEMORY
+from reliability.place import fresh, workplace
 from reliability.report import Row
 from reliability.scale import Scale
 from reliability.workload import USERS, Step, backup_in, follow, pair, perform
@@ -35,12 +33,13 @@ class Comparison(RuleBasedStateMachine):
     """Every step is taken on both; after each, both hold the same."""
 
     kind = "json"
+    place = Path()
     forgets = False
     steps = 0
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
+        self.folder = fresh(self.kind, self.place / "store")
         self.model = Model()
         self.config = open_config(self.kind, self.folder)
 
@@ -116,23 +115,24 @@ class Comparison(RuleBasedStateMachine):
             assert stored.get("work.token") == view.work.token, (step, user)
 
     def teardown(self) -> None:
-        """Remove the store."""
+        """Close the store."""
         self.config.close()
-        shutil.rmtree(self.folder)
 
 
 def against_dictionaries(kind: str, scale: Scale) -> Row:
     """Take random steps on a store and on dictionaries; a failure is the smallest that hypothesis finds."""
     row = Row("P7", "state machine against dictionaries", kind)
-    _run(row, kind, scale, scale.of(300, 3_000), scale.of(STEPS, 40), forgets=False)
-    control = Row("P7", "", kind)
-    _run(control, kind, scale, 100, STEPS, forgets=True)
+    control, steps = Row("P7", "", kind), 40 if scale.long else STEPS
+    with workplace(kind) as place:
+        _run(row, kind, place, scale.seed, scale.of(100 if kind == POSTGRESQL else 300, 3_000), steps, forgets=False)
+        _run(control, kind, place, scale.seed, 100, STEPS, forgets=True)
     row.controls["dictionaries that ignore a rollback"] = bool(control.violations)
     return row
 
 
-def _run(row: Row, kind: str, scale: Scale, examples: int, steps: int, *, forgets: bool) -> None:
-    machine: type[Comparison] = type("Machine", (Comparison,), {"kind": kind, "forgets": forgets, "steps": 0})
+def _run(row: Row, kind: str, place: Path, number: int, examples: int, steps: int, *, forgets: bool) -> None:
+    named = {"kind": kind, "place": place, "forgets": forgets, "steps": 0}
+    machine: type[Comparison] = type("Machine", (Comparison,), named)
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -143,8 +143,8 @@ def _run(row: Row, kind: str, scale: Scale, examples: int, steps: int, *, forget
         phases=[Phase.generate] if forgets else [Phase.generate, Phase.shrink],
     )
     try:
-        run_state_machine_as_test(seed(scale.seed)(machine), settings=chosen)
+        run_state_machine_as_test(seed(number)(machine), settings=chosen)
     except Exception as error:
         notes = "\n".join(getattr(error, "__notes__", ()))
-        row.violations.append(f"seed {scale.seed}: {type(error).__name__}: {error}\n{notes}")
+        row.violations.append(f"seed {number}: {type(error).__name__}: {error}\n{notes}")
     row.trials += machine.steps

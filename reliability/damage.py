@@ -5,26 +5,37 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from cfgcore.errors import StoreError
 from cfgcore.store.outside import EditableOutside
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import to_data
+from reliability import server
 from reliability.application import MAIN_FILES, open_storage
 from reliability.child import Board, call
 from reliability.kill import PRELUDE
 from reliability.mutants import Mutant, no_digest
 from reliability.observation import chain_fault, observe
-from reliability.place import prepare, workplace
+from reliability.place import copy_of, prepare, workplace
 from reliability.report import Row
 from reliability.scale import Scale
 
 PAGE = 512
 Files = dict[str, tuple[bytes, int]]
 Change = tuple[str, str, bytes]
+RowChange = tuple[str, str, tuple[Any, Any], tuple[Any, Any]]
+
+#: The columns of a database that hold what a store says, by table and key; keys and indexes are the server's to keep.
+VALUES = {
+    "documents": ("name", ("revision", "content", "digest")),
+    "records": ("sequence", ("record",)),
+    "secrets": ("key", ("value",)),
+    "head": ("one", ("incarnation", "sequence", "revision", "chain", "horizon", "digest")),
+}
 
 
 def every_bit(kind: str, scale: Scale) -> Row:
@@ -33,9 +44,77 @@ def every_bit(kind: str, scale: Scale) -> Row:
 
     def changes(files: Files, chance: random.Random) -> Iterator[Change]:
         for name in MAIN_FILES[kind]:
-            yield from _bits(name, files[name][0], chance, whole=scale.long or kind == "json")
+            whole = scale.long or kind == "json"
+            for number, change in enumerate(_bits(name, files[name][0], chance, whole=whole)):
+                if scale.has_part(number):
+                    yield change
 
     return _row(row, kind, scale, changes)
+
+
+def rows(kind: str, scale: Scale) -> Row:
+    """Change each letter of each value that the tables hold, cut each value short, and exchange values of two rows."""
+    row = Row("P4", "every letter of every row", kind)
+    with workplace(kind) as place:
+        ready, trial = place / "ready", place / "trial"
+        prepare(kind, ready, PRELUDE)
+        with closing(open_storage(kind, copy_of(kind, ready, trial))) as store:
+            whole = _everything(store)
+        for number, change in enumerate(_row_changes(ready, random.Random(scale.seed), scale)):
+            if scale.has_part(number) and (scale.long or number % 16 < 2):
+                row.trials += 1
+                fault = _changed_row(kind, trial, change, whole)
+                if fault is not None:
+                    row.violations.append(f"{change[0]}: {fault}")
+        mutant = no_digest(kind)
+
+        def act(board: Board) -> None:
+            mutant.apply()
+            for number, change in enumerate(_row_changes(ready, random.Random(scale.seed), scale)):
+                if number % 50 == 0 and _changed_row(kind, trial, change, whole) is not None:
+                    board.text = "caught"
+                    return
+
+        row.controls[mutant.name] = call(act)[1] == "caught"
+    return row
+
+
+def _row_changes(folder: Path, chance: random.Random, scale: Scale) -> Iterator[RowChange]:
+    """Yield changes: what it is, the query, its parameters, and how it is taken back."""
+    for table, (key, columns) in VALUES.items():
+        for column in columns:
+            query = f"UPDATE $.{table} SET {column} = %s WHERE {key} = %s"
+            found = server.sql(folder, f"SELECT {key}, {column} FROM $.{table} ORDER BY 1")
+            for name, value in found:
+                for changed in _other_values(value, [other for _, other in found], chance, scale):
+                    yield f"{table}.{column} of {name!r}: {changed!r:.80}", query, (changed, name), (value, name)
+
+
+def _other_values(value: Any, others: Sequence[Any], chance: random.Random, scale: Scale) -> Iterator[Any]:
+    if isinstance(value, int):
+        yield from (value ^ 1 << bit for bit in range(62))
+        return
+    for place, letter in enumerate(value):
+        bits = range(7) if scale.long else [chance.randrange(7)]
+        changed = (chr(ord(letter) ^ 1 << bit) for bit in bits)
+        yield from (value[:place] + other + value[place + 1 :] for other in changed if other != "\0")
+    yield from (value[: chance.randrange(len(value))] for _ in range(5))
+    yield from (other for other in others if other != value)
+
+
+def _changed_row(kind: str, folder: Path, change: RowChange, whole: str) -> str | None:
+    _, query, changed, before = change
+    server.sql(folder, query, *changed)
+    try:
+        with closing(open_storage(kind, folder)) as store:
+            found = _everything(store)
+    except StoreError:
+        return None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        server.sql(folder, query, *before)
+    return None if found == whole else f"it says {_difference(whole, found)}"
 
 
 def cuts(kind: str, scale: Scale) -> Row:
@@ -51,7 +130,7 @@ def cuts(kind: str, scale: Scale) -> Row:
 
 
 def _row(row: Row, kind: str, scale: Scale, changes: Callable[[Files, random.Random], Iterable[Change]]) -> Row:
-    with workplace() as place:
+    with workplace(kind) as place:
         prepare(kind, place / "ready", PRELUDE)
         files = _read(place / "ready")
         with closing(open_storage(kind, _written(place / "trial", files))) as store:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from reliability import tracer
 from reliability.application import open_config, open_storage
 from reliability.child import ACKNOWLEDGED, TRIED, Board, Child
 from reliability.model import Holding, Model
-from reliability.mutants import Mutant, unlocked_acknowledgement
-from reliability.observation import chain_fault, observe
-from reliability.place import copy_of, prepare, workplace
+from reliability.mutants import Mutant, no_lock, recorded_later, two_transactions, unlocked_acknowledgement
+from reliability.observation import chain_fault, observe, unexpected
+from reliability.place import copy_of, fresh, prepare, settle, workplace
 from reliability.report import Row
 from reliability.scale import Scale
 from reliability.workload import Step, backup_in, choose, follow, perform
@@ -38,23 +38,40 @@ STEPS = (
     Step("undo", to=5),
     Step("rollback", to=2),
     Step("restore"),
-    Step("compact", to=4),
-    Step("erase", "alice"),
 )
+ERASING = (Step("compact", to=4), Step("erase", "alice"))
+ACTIONS = {"compact": "compact", "erase": "forget"}
 
 
 def every_call(kind: str, scale: Scale) -> Row:
     """Kill before each system call of opening a store, one step, and closing it, until a run is clean."""
-    row = Row("P1", "SIGKILL before each system call", kind, skipped=tracer.missing())
-    if row.skipped is not None:
-        return row
-    with workplace() as place:
-        empty, ready = place / "empty", place / "ready"
-        empty.mkdir()
+    row = Row("P1", "SIGKILL before each system call", kind)
+    with workplace(kind) as place:
+        ready = place / "ready"
+        if scale.has_part(0):
+            empty, first = fresh(kind, place / "empty"), Step("update", None, {"work.number": 1})
+            _until_clean(row, kind, empty, Model(), first, long=scale.long)
         model = prepare(kind, ready, PRELUDE, keep_after=3)
-        _until_clean(row, kind, empty, Model(), Step("update", None, {"work.number": 1}), long=scale.long)
-        for step in STEPS:
-            _until_clean(row, kind, ready, model, step, long=scale.long)
+        for number, step in enumerate(STEPS, 1):
+            if scale.has_part(number):
+                _until_clean(row, kind, ready, model, step, long=scale.long)
+        mutant, control = two_transactions(kind), Row("P1", "", kind)
+        _until_clean(control, kind, ready, model, ERASING[0] if kind == "json" else STEPS[0], long=False, mutant=mutant)
+        row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def erasures(kind: str, scale: Scale) -> Row:
+    """Kill before each system call of an erasure and of a compaction: what is gone, and its record, are one."""
+    row = Row("P22", "SIGKILL of an erasure: it is recorded", kind)
+    with workplace(kind) as place:
+        model = prepare(kind, place / "ready", PRELUDE, keep_after=3)
+        for number, step in enumerate(ERASING):
+            if scale.has_part(number):
+                _until_clean(row, kind, place / "ready", model, step, long=scale.long)
+        mutant, control = recorded_later(kind), Row("P22", "", kind)
+        _until_clean(control, kind, place / "ready", model, ERASING[1], long=False, mutant=mutant)
+        row.controls[mutant.name] = bool(control.violations)
     return row
 
 
@@ -63,7 +80,7 @@ def at_random(kind: str, scale: Scale) -> Row:
     kill the recovery as well."""
     row = Row("P1", "SIGKILL at random", kind)
     chance = random.Random(scale.seed)
-    with workplace() as place:
+    with workplace(kind) as place:
         for number in range(scale.of(10, 100)):
             _generations(row, kind, place / "store", chance, 25, f"seed {scale.seed}, store {number}")
         mutant = unlocked_acknowledgement(kind)
@@ -79,29 +96,11 @@ def at_random(kind: str, scale: Scale) -> Row:
 def writers_killed(kind: str, scale: Scale) -> Row:
     """Kill three writers of one store at the same moment, at random."""
     row = Row("P1", "SIGKILL of three writers at once", kind)
-    chance = random.Random(scale.seed)
-    with workplace() as place:
-        folder = place / "store"
-        prepare(kind, folder, ())
-        base = dict.fromkeys(("carol", "dave", "erin"), 0)
-        for number in range(scale.of(60, 1000)):
-            row.trials += 1
-            children = {user: Child(_counting(kind, folder, user, base[user])) for user in base}
-            for child in children.values():
-                child.go()
-            children["carol"].ended_within(chance.uniform(0.005, 0.08))
-            for child in children.values():
-                child.kill()
-            for child in children.values():
-                child.wait()
-            counts = _counts(row, kind, folder, tuple(base), f"seed {scale.seed}, kill {number}")
-            for user, child in children.items():
-                board = child.board
-                acknowledged = max(base[user], board[ACKNOWLEDGED])
-                if counts and counts[user] not in (acknowledged, max(acknowledged, board[TRIED])):
-                    row.violations.append(f"kill {number}: {user} was told {acknowledged}, and has {counts[user]}")
-                board.close()
-                base[user] = counts.get(user, base[user])
+    with workplace(kind) as place:
+        _kill_writers(row, kind, place / "store", random.Random(scale.seed), scale.of(60, 1000), f"seed {scale.seed}")
+        mutant, control = no_lock(kind), Row("P1", "", kind)
+        _kill_writers(control, kind, place / "broken", random.Random(scale.seed), 60, "control", mutant)
+        row.controls[mutant.name] = bool(control.violations)
     return row
 
 
@@ -119,7 +118,7 @@ def examine(kind: str, folder: Path, allowed: Sequence[Holding]) -> str | None:
             store.close()
         if fault is not None:
             return f"the chain breaks: {fault}"
-        return None if found in allowed else f"{found} is none of {allowed}"
+        return None if found in allowed else unexpected(found, allowed)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
@@ -135,28 +134,73 @@ def goes_on(kind: str, folder: Path) -> str | None:
         return f"it takes no more changes: {type(error).__name__}: {error}"
 
 
-def _until_clean(row: Row, kind: str, template: Path, model: Model, step: Step, *, long: bool) -> None:
+def _kill_writers(
+    row: Row, kind: str, folder: Path, chance: random.Random, kills: int, name: str, mutant: Mutant | None = None
+) -> None:
+    prepare(kind, folder, ())
+    base = dict.fromkeys(("carol", "dave", "erin"), 0)
+    for number in range(kills):
+        if mutant is not None and row.violations:
+            return
+        row.trials += 1
+        place = f"{name}, kill {number}"
+        children = {user: Child(_counting(kind, folder, user, base[user], mutant)) for user in base}
+        for child in children.values():
+            child.go()
+        if mutant is not None or number % 2:
+            for user, child in children.items():
+                child.until(ACKNOWLEDGED, base[user] + 1)
+        children["carol"].ended_within(chance.uniform(0.0, 0.08))
+        for child in children.values():
+            child.kill()
+        for user, child in children.items():
+            if child.wait() != -9:
+                row.violations.append(f"{place}: {user} ended by itself: {child.board.text}")
+        settle(kind, folder)
+        counts = _counts(row, kind, folder, tuple(base), place)
+        for user, child in children.items():
+            board = child.board
+            acknowledged = max(base[user], board[ACKNOWLEDGED])
+            if counts and counts[user] not in (acknowledged, max(acknowledged, board[TRIED])):
+                row.violations.append(f"{place}: {user} was told {acknowledged}, and has {counts[user]}")
+            board.close()
+            base[user] = counts.get(user, base[user])
+
+
+def _until_clean(
+    row: Row,
+    kind: str,
+    template: Path,
+    model: Model,
+    step: Step,
+    *,
+    long: bool,
+    mutant: Mutant | None = None,
+) -> None:
     """Kill before the first, second, third ... of each system call that one run makes."""
     folder = template.with_name("trial")
-    counts = _counted(kind, copy_of(template, folder), step)
+    counts = _counted(kind, copy_of(kind, template, folder), step, mutant)
     for name in sorted(counts if long else counts.keys() & set(tracer.CHANGING)):
         number, code = 0, -9
         while code == -9:
             number += 1
-            copy_of(template, folder)
-            child = Child(_one(kind, folder, step))
+            copy_of(kind, template, folder)
+            child = Child(_one(kind, folder, step, mutant))
             with tracer.attached(child, *tracer.killing(name, number)):
                 child.go()
                 code = child.wait()
+            settle(kind, folder)
             fault = child.board.text or _judged(kind, folder, model, step, child.board)
             child.board.close()
             row.trials += 1
             if fault:
                 row.violations.append(f"{step.kind}, killed before {name} {number}: {fault}")
+                if mutant is not None:
+                    return
 
 
-def _counted(kind: str, folder: Path, step: Step) -> Counter[str]:
-    child, log = Child(_one(kind, folder, step)), folder.with_name("calls")
+def _counted(kind: str, folder: Path, step: Step, mutant: Mutant | None) -> Counter[str]:
+    child, log = Child(_one(kind, folder, step, mutant)), folder.with_name("calls")
     with tracer.attached(child, log=log):
         child.go()
         child.wait()
@@ -168,8 +212,18 @@ def _judged(kind: str, folder: Path, model: Model, step: Step, board: Board) -> 
     after = model.copy()
     follow(after, step)
     allowed = [after.holding()] if board[ACKNOWLEDGED] else [model.holding(), after.holding()]
-    fault = examine(kind, folder, allowed)
+    fault = examine(kind, folder, allowed) or _unrecorded(kind, folder, step)
     return fault or (_erased(kind, folder) if step.kind == "erase" else None) or goes_on(kind, folder)
+
+
+def _unrecorded(kind: str, folder: Path, step: Step) -> str | None:
+    """Return what is gone without a record that says so, or is recorded and still there."""
+    if step.kind not in ACTIONS:
+        return None
+    with closing(open_storage(kind, folder)) as store:
+        recorded = ACTIONS[step.kind] in [record.action for record in store.log()]
+        gone = store.head().horizon == step.to - 1 if step.kind == "compact" else "user/alice" not in store.names()
+    return None if gone == recorded else f"gone: {gone}, recorded: {recorded}"
 
 
 def _erased(kind: str, folder: Path) -> str | None:
@@ -184,8 +238,10 @@ def _erased(kind: str, folder: Path) -> str | None:
     return f"what was erased is still in {left}" if left else None
 
 
-def _one(kind: str, folder: Path, step: Step) -> Callable[[Board], None]:
+def _one(kind: str, folder: Path, step: Step, mutant: Mutant | None) -> Callable[[Board], None]:
     def act(board: Board) -> None:
+        if mutant is not None:
+            mutant.apply()
         with open_config(kind, folder) as config:
             perform(config, step, folder)
             board[ACKNOWLEDGED] = 1
@@ -207,6 +263,7 @@ def _generations(
         code = child.wait()
         if chance.random() < 0.5:
             _kill_recovery(kind, folder, chance)
+        settle(kind, folder)
         row.trials += 1
         replay, models = random.Random(seed), [model]
         for _ in range(child.board[TRIED]):
@@ -227,7 +284,6 @@ def _generations(
 
 
 def _fresh(kind: str, folder: Path) -> Model:
-    shutil.rmtree(folder, ignore_errors=True)
     return prepare(kind, folder, PRELUDE, keep_after=3)
 
 
@@ -259,8 +315,10 @@ def _endless(kind: str, folder: Path, model: Model, seed: int, mutant: Mutant | 
     return act
 
 
-def _counting(kind: str, folder: Path, user: str, base: int) -> Callable[[Board], None]:
+def _counting(kind: str, folder: Path, user: str, base: int, mutant: Mutant | None = None) -> Callable[[Board], None]:
     def act(board: Board) -> None:
+        if mutant is not None:
+            mutant.apply()
         number = base
         config = open_config(kind, folder)
         while True:

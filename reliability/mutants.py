@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+from reliability.broken import any_store, databases, json_file, parsing
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,189 +20,122 @@ class Mutant:
 
 def unlocked_acknowledgement(kind: str) -> Mutant:
     """Return the store that acknowledges a commit before it has written it: the one before the last is written."""
-    return Mutant("written one commit late", _late_json if kind == "json" else _late_sqlite)
+    return Mutant("written one commit late", partial(any_store.late, kind))
+
+
+def two_transactions(kind: str) -> Mutant:
+    """Return the store that writes in two steps what belongs together."""
+    if kind == "json":
+        return Mutant("a file written in its place", json_file.in_place)
+    return Mutant("two transactions", databases.two_postgresql if kind == "postgresql" else databases.two_sqlite)
+
+
+def recorded_later(kind: str) -> Mutant:
+    """Return the store that erases, and then writes down that it did."""
+    return Mutant("an erasure is recorded afterwards", partial(any_store.recorded_later, kind))
+
+
+def no_lock(kind: str) -> Mutant:
+    """Return the store whose writers do not wait for each other; SQLite's own lock cannot be taken away."""
+    if kind == "sqlite":
+        return Mutant("no lock, and a busy database is believed", databases.no_lock_sqlite)
+    return Mutant("no lock", json_file.no_lock_json if kind == "json" else databases.no_lock_postgresql)
+
+
+def polled_lock(kind: str) -> Mutant:
+    """Return the store whose writers look from time to time whether the lock is free, as SQLite's own do."""
+    return Mutant("a lock that is polled", databases.polled_postgresql if kind == "postgresql" else json_file.polled)
 
 
 def no_sync(kind: str) -> Mutant:
     """Return the store that does not wait for the disk."""
     if kind == "json":
-        return Mutant("no fsync", _no_fsync)
-    return Mutant("synchronous=NORMAL", _normal)
+        return Mutant("no fsync", json_file.no_fsync)
+    if kind == "postgresql":
+        return Mutant("synchronous_commit=off", databases.asynchronous)
+    return Mutant("synchronous=NORMAL", databases.normal)
 
 
 def no_folder_sync() -> Mutant:
     """Return the JSON store that does not see the names of its files to the disk."""
-    return Mutant("no fsync of the folder", _no_folder_sync)
+    return Mutant("no fsync of the folder", json_file.no_folder_sync)
 
 
 def no_expectations(kind: str) -> Mutant:
     """Return the store that commits whatever has been committed since it was read."""
-    return Mutant("no compare-and-swap", _no_check_json if kind == "json" else _no_check_sqlite)
+    return Mutant("no compare-and-swap", json_file.no_check_json if kind == "json" else databases.no_check_rows)
 
 
 def no_digest(kind: str) -> Mutant:
     """Return the store that believes what it reads."""
-    return Mutant("no digests", _no_digest_json if kind == "json" else _no_digest_sqlite)
+    return Mutant("no digests", json_file.no_digest_json if kind == "json" else databases.no_digest_rows)
 
 
 def unchecked_chain() -> Mutant:
     """Return the store whose chain is there for show."""
-    return Mutant("a chain that nobody checks", _no_chain)
+    return Mutant("a chain that nobody checks", any_store.no_chain)
 
 
 def fsync_again() -> Mutant:
     """Return the JSON store that asks a failed descriptor once more, and believes the answer."""
-    return Mutant("a failed fsync is tried again", _again)
+    return Mutant("a failed fsync is tried again", json_file.again)
 
 
 def no_take_back() -> Mutant:
     """Return the JSON store that leaves what it could not write whole where it is."""
-    return Mutant("a failed write stays", _no_take_back)
+    return Mutant("a failed write stays", json_file.no_take_back)
 
 
-def swallowed_errors() -> Mutant:
-    """Return the SQLite store that acknowledges what could not be committed."""
-    return Mutant("errors are swallowed", _swallow)
+def one_write() -> Mutant:
+    """Return the JSON store that takes a short write for a whole one."""
+    return Mutant("a short write is taken for a whole one", json_file.one_write)
 
 
-def _late_json() -> None:
-    from cfgcore.store.json_file import JsonFileStore
-    from cfgcore.store.record import seal
-
-    plain, late = JsonFileStore.commit, list[Any]()
-
-    def commit(self: JsonFileStore, writes: Any, expect: Any, draft: Any, secrets: Any = None, **named: Any) -> Any:
-        for waiting in late:
-            plain(self, *waiting)
-        late[:] = [(writes, {}, draft, secrets)]
-        return seal(self.head(), draft, commits=True)
-
-    _replace(JsonFileStore, "commit", commit)
+def swallowed_errors(kind: str) -> Mutant:
+    """Return the store that acknowledges what could not be committed."""
+    return Mutant("errors are swallowed", partial(any_store.swallow, kind))
 
 
-def _late_sqlite() -> None:
-    from cfgcore.store.record import seal
-    from cfgcore.store.sqlite import SqliteStore
-
-    plain, late = SqliteStore.commit, list[Any]()
-
-    def commit(self: SqliteStore, writes: Any, expect: Any, draft: Any, secrets: Any = None) -> Any:
-        for waiting in late:
-            plain(self, *waiting)
-        late[:] = [(writes, {}, draft, secrets)]
-        return seal(self.head(), draft, commits=True)
-
-    _replace(SqliteStore, "commit", commit)
+def commits_again() -> Mutant:
+    """Return the PostgreSQL store that commits once more, without looking, when the answer was lost."""
+    return Mutant("a commit whose answer is lost is repeated", databases.commit_again)
 
 
-def _no_fsync() -> None:
-    from cfgcore.store import durable
-
-    _replace(durable, "sync", lambda descriptor: None)
-
-
-def _no_folder_sync() -> None:
-    from cfgcore.store import durable
-
-    _replace(durable, "sync_folder", lambda folder: None)
+def ordered_by_clock(kind: str) -> Mutant:
+    """Return the store that keeps its records in the order of their times."""
+    return Mutant("records in the order of the clock", partial(any_store.by_clock, kind))
 
 
-def _normal() -> None:
-    from cfgcore.store import sqlite, sqlite_file
-
-    plain = sqlite_file.connect
-
-    def connect(file: Path) -> Any:
-        connection = plain(file)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
-
-    _replace(sqlite, "connect", connect)
+def ids_as_paths(kind: str, root: Path) -> Mutant:
+    """Return the store that makes a file called like the user; it makes none outside the folder around `root`."""
+    return Mutant("a user's id is a path", partial(any_store.ids_as_paths, kind, root))
 
 
-def _no_check_json() -> None:
-    from cfgcore.store.json_file import JsonFileStore
-
-    _replace(JsonFileStore, "_check", lambda self, expect: None)
-
-
-def _no_check_sqlite() -> None:
-    from cfgcore.store.sqlite import SqliteStore
-
-    plain = SqliteStore.commit
-    _replace(
-        SqliteStore, "commit", lambda self, writes, expect, draft, secrets=None: plain(self, writes, {}, draft, secrets)
-    )
+def folded_ids(kind: str) -> Mutant:
+    """Return the store to which ids are the same that look alike."""
+    return Mutant("ids are folded", partial(any_store.folded_ids, kind))
 
 
-def _believe(data: bytes) -> Any:
-    from cfgcore.store.data import loads
-
-    return {name: value for name, value in loads(data).items() if name != "digest"}
-
-
-def _no_digest_json() -> None:
-    from cfgcore.store import line, projection, state
-
-    _replace(line, "from_line", _believe)
-    _replace(state, "from_line", _believe)
-    _replace(state, "broken", lambda records, head, start=None: None)
-    _replace(projection, "_is_intact", lambda data: True)
+def no_limits() -> Mutant:
+    """Return the parser that trusts whoever wrote what it reads."""
+    return Mutant("a parser without limits", parsing.no_limits)
 
 
-def _no_digest_sqlite() -> None:
-    from cfgcore.store import rows
-
-    _replace(rows, "from_line", _believe)
-    _replace(rows, "check_line", lambda line: None)
-    _replace(rows, "_is_intact", lambda *row: True)
+def greedy_parser() -> Mutant:
+    """Return the parser that takes sixty times what it reads."""
+    return Mutant("a parser that takes 64 MB", partial(parsing.parse_with, parsing.greedy))
 
 
-def _no_chain() -> None:
-    from cfgcore.change import audit
-    from cfgcore.store import replica, state
-
-    _replace(audit, "broken", lambda records, head: None)
-    _replace(state, "broken", lambda records, head, start=None: None)
-    _replace(replica, "_belongs", lambda line, header: True)
+def slow_parser() -> Mutant:
+    """Return the parser that takes its time."""
+    return Mutant("a parser that takes 0.15 s", partial(parsing.parse_with, parsing.slow))
 
 
-def _again() -> None:
-    from cfgcore.store import durable
-
-    plain = durable.sync
-
-    def sync(descriptor: int) -> None:
-        try:
-            plain(descriptor)
-        except OSError:
-            plain(descriptor)
-
-    _replace(durable, "sync", sync)
+def unchecked_files() -> Mutant:
+    """Return the SQLite store whose errors of the database reach the caller as they are."""
+    return Mutant("errors of SQLite are passed on", databases.unchecked_files)
 
 
-def _no_take_back() -> None:
-    from cfgcore.store.journal import Journal
-
-    _replace(Journal, "_take_back", lambda self, offset, cause: None)
-
-
-def _swallow() -> None:
-    from cfgcore.errors import StoreError
-    from cfgcore.store.record import seal
-    from cfgcore.store.sqlite import SqliteStore
-
-    plain = SqliteStore.commit
-
-    def commit(self: SqliteStore, writes: Any, expect: Any, draft: Any, secrets: Any = None) -> Any:
-        try:
-            return plain(self, writes, expect, draft, secrets)
-        except StoreError:
-            return seal(self.head(), draft, commits=True)
-
-    _replace(SqliteStore, "commit", commit)
-
-
-def _replace(owner: object, name: str, value: object) -> None:
-    assert hasattr(owner, name), f"{owner} has no {name} any more"
-    setattr(owner, name, value)
+def unchecked_requests() -> Mutant:
+    """Return the store that takes any id and any value."""
+    return Mutant("ids and values are not checked", any_store.unchecked_requests)

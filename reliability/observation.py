@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cfgcore.store.protocol import Store
@@ -29,6 +29,23 @@ def chain_fault(store: Store) -> str | None:
     """Return where the chain of a store's log breaks, or None."""
     head = store.head()
     return broken(store.log(limit=head.sequence), head)
+
+
+def unexpected(found: Holding, allowed: Sequence[Holding]) -> str:
+    """Return in what a holding differs from the last of those that were allowed."""
+    expected = allowed[-1]
+    told = [
+        f"{name} {_around(str(getattr(found, name)), str(getattr(expected, name)))}"
+        for name in ("revision", "values", "payloads")
+        if getattr(found, name) != getattr(expected, name)
+    ]
+    return f"none of the {len(allowed)} states that were allowed; unlike the last of them in " + ", ".join(told)
+
+
+def _around(found: str, expected: str) -> str:
+    first = next((n for n, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other), 0)
+    begin = max(0, first - 80)
+    return f"{found[begin : first + 120]!r} (not {expected[begin : first + 120]!r})"
 
 
 def _flat(store: Store, values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
-COLUMNS = ("promise", "what", "store", "trials", "violations", "control caught", "seconds")
+COLUMNS = ("promise", "what", "store", "trials", "violations", "control caught", "seconds", "CPU s")
 SHOWN = 5
 
 
@@ -26,18 +26,20 @@ class Row:
     note: str = ""
     skipped: str | None = None
     seconds: float = 0.0
+    cpu: float = 0.0
 
     @property
     def passed(self) -> bool:
-        """Whether the promise held, and every control was caught."""
-        return not self.violations and all(self.controls.values())
+        """Whether the promise held, there was a control, and every control was caught."""
+        return not self.violations and bool(self.controls) and all(self.controls.values())
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as text."""
         caught = ", ".join(f"{name}: {'yes' if caught else 'NO'}" for name, caught in self.controls.items())
         trials = f"{self.trials:,}" if self.skipped is None else "skipped"
         what = f"{self.what} ({self.note})" if self.note else self.what
-        return self.promise, what, self.store, trials, str(len(self.violations)), caught, f"{self.seconds:.0f}"
+        times = (f"{self.seconds:.0f}", f"{self.cpu:.0f}")
+        return self.promise, what, self.store, trials, str(len(self.violations)), caught, *times
 
     def dumps(self) -> str:
         """Return the row as one line of JSON."""
@@ -47,6 +49,19 @@ class Row:
     def loads(cls, text: str) -> Row:
         """Return the row of a line that :meth:`dumps` wrote."""
         return cls(**json.loads(text))
+
+
+def merged(parts: Sequence[Row]) -> Row:
+    """Return the row of which these are parts, in any order."""
+    row = Row(parts[0].promise, parts[0].what, parts[0].store, note=parts[0].note, skipped=parts[0].skipped)
+    for part in parts:
+        row.trials += part.trials
+        row.violations += part.violations
+        row.seconds = max(row.seconds, part.seconds)
+        row.cpu += part.cpu
+        for name, caught in part.controls.items():
+            row.controls[name] = row.controls.get(name, True) and caught
+    return row
 
 
 def aligned(rows: Iterable[Row]) -> str:

@@ -1,37 +1,104 @@
-"""All rows of the table by name: a promise, what is done, a store."""
+"""All rows of the table by name: a promise, what is done, a store; and in how many parts it is tried."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from reliability import clock, comparison, damage, iofaults, kill, powerloss, tampering, users, writers
+from reliability import (
+    clock,
+    comparison,
+    damage,
+    hostile,
+    iofaults,
+    kill,
+    outage,
+    powerloss,
+    server,
+    tampering,
+    tracer,
+    users,
+    writers,
+)
+from reliability.application import POSTGRESQL
 from reliability.report import Row
 from reliability.scale import Scale
 
-_TRIALS: Mapping[str, tuple[Callable[[str, Scale], Row], tuple[str, ...]]] = {
-    "P1-calls": (kill.every_call, ("json", "sqlite")),
-    "P1-random": (kill.at_random, ("json", "sqlite")),
-    "P1-writers": (kill.writers_killed, ("json", "sqlite")),
-    "P2-loss": (powerloss.power_loss, ("json", "sqlite")),
-    "P3-calls": (iofaults.every_call, ("json", "sqlite")),
-    "P3-limits": (iofaults.limits, ("json", "sqlite")),
-    "P3-full": (iofaults.full_disk, ("json", "sqlite")),
+Act = Callable[[str, Scale], Row]
+
+_FILES = ("json", "sqlite")
+_ALL = (*_FILES, POSTGRESQL)
+
+_ACTS: Mapping[str, tuple[Act, tuple[str, ...]]] = {
+    "P1-calls": (kill.every_call, _ALL),
+    "P1-random": (kill.at_random, _ALL),
+    "P1-writers": (kill.writers_killed, _ALL),
+    "P1-server": (outage.server_killed, (POSTGRESQL,)),
+    "P2-loss": (powerloss.power_loss, _FILES),
+    "P3-calls": (iofaults.every_call, _FILES),
+    "P3-limits": (iofaults.limits, _FILES),
+    "P3-full": (iofaults.full_disk, _ALL),
     "P3-short": (iofaults.short_writes, ("json",)),
-    "P3-sync": (powerloss.failed_syncs, ("json", "sqlite")),
-    "P4-bits": (damage.every_bit, ("json", "sqlite")),
-    "P4-cuts": (damage.cuts, ("json", "sqlite")),
-    "P5-updates": (writers.increments, ("json", "sqlite")),
-    "P5-paths": (writers.different_paths, ("json", "sqlite")),
-    "P5-skew": (writers.write_skew, ("json", "sqlite")),
-    "P5-fairness": (writers.fairness, ("json", "sqlite")),
-    "P6-whole": (writers.whole_reads, ("json", "sqlite")),
-    "P7-model": (comparison.against_dictionaries, ("json", "sqlite")),
-    "P12-clock": (clock.jumps, ("json", "sqlite")),
-    "P19-users": (users.hostile, ("json", "sqlite")),
-    "P22-log": (tampering.tampered, ("json", "sqlite")),
+    "P3-sync": (powerloss.failed_syncs, _FILES),
+    "P3-statements": (outage.failing_statements, (POSTGRESQL,)),
+    "P3-cut": (outage.cut_connections, (POSTGRESQL,)),
+    "P4-bits": (damage.every_bit, _FILES),
+    "P4-cuts": (damage.cuts, _FILES),
+    "P4-rows": (damage.rows, (POSTGRESQL,)),
+    "P5-updates": (writers.increments, _ALL),
+    "P5-paths": (writers.different_paths, _ALL),
+    "P5-skew": (writers.write_skew, _ALL),
+    "P5-fairness": (writers.fairness, _ALL),
+    "P6-whole": (writers.whole_reads, _ALL),
+    "P7-model": (comparison.against_dictionaries, _ALL),
+    "P12-clock": (clock.jumps, _ALL),
+    "P15-files": (hostile.files, _FILES),
+    "P15-texts": (hostile.texts, _ALL),
+    "P15-values": (hostile.values, _ALL),
+    "P19-users": (users.hostile, _ALL),
+    "P22-erasures": (kill.erasures, _ALL),
+    "P22-log": (tampering.tampered, _ALL),
 }
 
-ROWS: Mapping[str, Callable[[Scale], Row]] = {
-    f"{name}-{kind}": partial(trial, kind) for name, (trial, kinds) in _TRIALS.items() for kind in kinds
+#: Rows that take long are tried in parts, at the same time.
+_PARTS: Mapping[str, int] = {
+    "P1-calls-sqlite": 3,
+    "P1-calls-postgresql": 3,
+    "P2-loss-json": 2,
+    "P2-loss-sqlite": 3,
+    "P3-calls-json": 2,
+    "P3-calls-sqlite": 4,
+    "P4-bits-sqlite": 2,
+    "P7-model-postgresql": 2,
+    "P22-log-postgresql": 2,
 }
+
+_TRACED = (kill.every_call, kill.erasures, iofaults.every_call, powerloss.power_loss, powerloss.failed_syncs)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A row that can be tried, whole or in parts."""
+
+    act: Act
+    kind: str
+    parts: int = 1
+
+    def missing(self) -> str | None:
+        """Return what the row needs and is not there, and how to install it, or None."""
+        reason = tracer.missing() if self.act in _TRACED else None
+        return reason or (server.missing() if self.kind == POSTGRESQL else None)
+
+
+ROWS: Mapping[str, Trial] = {
+    f"{name}-{kind}": Trial(act, kind, _PARTS.get(f"{name}-{kind}", 1))
+    for name, (act, kinds) in _ACTS.items()
+    for kind in kinds
+}
+
+
+def pieces(names: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield the parts of rows, each with its number; first those of the rows with the most, which take longest."""
+    for name in sorted(names, key=lambda name: -ROWS[name].parts):
+        for part in range(ROWS[name].parts):
+            yield name, part

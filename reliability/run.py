@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -16,8 +17,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from reliability.report import Row, aligned, troubles
-from reliability.rows import ROWS
+from reliability.report import Row, aligned, merged, troubles
+from reliability.rows import ROWS, pieces
 from reliability.scale import Scale
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,30 +34,37 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many rows are tried at a time")
     parser.add_argument("--one", choices=ROWS, help="try this row here, and print it as JSON")
+    parser.add_argument("--part", type=int, default=0, help="with --one: which part of a row that is split")
     options = parser.parse_args()
+    scale = Scale(options.seed, options.long)
     if options.one:
-        print(tried(options.one, Scale(options.seed, options.long)).dumps())
+        print(tried(options.one, options.part, scale).dumps())
         return 0
     names = [name for name in ROWS if not options.rows or name.startswith(tuple(options.rows))]
     print(f"seed {options.seed}", flush=True)
-    rows = list(_all(names, Scale(options.seed, options.long), options.jobs))
+    rows = list(_all(names, scale, options.jobs))
     print("\n" + aligned(rows))
     print("".join(f"\n{text}" for row in rows if (text := troubles(row))))
     return 0 if all(row.passed for row in rows) else 1
 
 
-def tried(name: str, scale: Scale) -> Row:
-    """Try one row in this process, which must not have threads: it forks."""
+def tried(name: str, part: int, scale: Scale) -> Row:
+    """Try one part of a row in this process, which must not have threads: it forks."""
     logging.disable()  # what the stores say of thousands of accidents
-    start = time.monotonic()
-    row = ROWS[name](scale)
+    start, trial = time.monotonic(), ROWS[name]
+    reason = trial.missing()
+    if reason is not None:
+        return Row(name.partition("-")[0], name, trial.kind, skipped=reason)
+    row = trial.act(trial.kind, scale.piece(part, trial.parts))
     row.seconds = time.monotonic() - start
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    row.cpu = sum(each.ru_utime + each.ru_stime for each in used)
     return row
 
 
-def tried_apart(name: str, scale: Scale) -> Row:
-    """Try one row in a process of its own. One that fails itself has broken its promise."""
-    command = [sys.executable, "-m", "reliability.run", "--one", name, "--seed", str(scale.seed)]
+def tried_apart(name: str, part: int, scale: Scale) -> Row:
+    """Try one part of a row in a process of its own. One that fails itself has broken its promise."""
+    command = [sys.executable, "-m", "reliability.run", "--one", name, "--part", str(part), "--seed", str(scale.seed)]
     found = subprocess.run(
         command + ["--long"] * scale.long,
         cwd=ROOT,
@@ -71,15 +79,19 @@ def tried_apart(name: str, scale: Scale) -> Row:
 
 
 def _all(names: Sequence[str], scale: Scale, jobs: int) -> Iterator[Row]:
+    found: dict[str, list[Row]] = {name: [] for name in names}
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(tried_apart, name, scale): name for name in names}
-        found = {}
+        waiting = {pool.submit(tried_apart, name, part, scale): name for name, part in pieces(names)}
         for future in as_completed(waiting):
             name = waiting[future]
-            found[name] = row = future.result()
-            verdict = row.skipped or ("kept" if row.passed else "BROKEN")
-            print(f"{name}: {verdict} ({row.trials:,} trials, {row.seconds:.0f} s)", flush=True)
-    yield from (found[name] for name in names)
+            found[name].append(future.result())
+            if len(found[name]) == ROWS[name].parts:
+                row = merged(found[name])
+                verdict = row.skipped or ("kept" if row.passed else "BROKEN")
+                print(
+                    f"{name}: {verdict} ({row.trials:,} trials, {row.seconds:.0f} s, {row.cpu:.0f} CPU s)", flush=True
+                )
+    yield from (merged(rows) for rows in found.values())
 
 
 if __name__ == "__main__":

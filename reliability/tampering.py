@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 from cfgcore.errors import CfgcoreError, StoreDamaged
 from cfgcore.store.line import from_line, to_line
 from cfgcore.store.record import to_data
-from reliability.application import open_config, open_storage
+from reliability import server
+from reliability.application import POSTGRESQL, open_config, open_storage
 from reliability.child import Board, call
 from reliability.kill import PRELUDE
 from reliability.mutants import unchecked_chain
@@ -28,23 +30,25 @@ Rows = list[tuple[Any, ...]]
 def tampered(kind: str, scale: Scale) -> Row:
     """Change the log with a knowing hand, which mends the digests of lines, and ask the audit whether it is whole."""
     row = Row("P22", "the log edited, cut, reordered, replayed", kind)
-    with workplace() as place:
+    with workplace(kind) as place:
         ready, old = place / "ready", place / "old"
         prepare(kind, ready, PRELUDE)
-        copy_of(ready, old)
+        copy_of(kind, ready, old)
         for folder, number in ((ready, 77), (old, 78)):
             with open_config(kind, folder) as config:
                 perform(config, Step("update", None, {"work.number": number}), folder)
-        logs = _lines if kind == "json" else _tables
-        whole = _log(kind, copy_of(ready, place / "trial"))
-        for what, change in logs(ready, old):
-            _try(row, kind, copy_of(ready, place / "trial"), what, change, whole)
+        logs = _lines if kind == "json" else partial(_tables, kind)
+        whole = _log(kind, copy_of(kind, ready, place / "trial"))
+        few = kind == POSTGRESQL and not scale.long
+        for number, (what, change) in enumerate(logs(ready, old)):
+            if scale.has_part(number) and (not few or number % 16 < 2 or not what.startswith("letter")):
+                _try(row, kind, copy_of(kind, ready, place / "trial"), what, change, whole)
 
         def believe(board: Board) -> None:
             control = Row("P22", "", kind)
             unchecked_chain().apply()
             for what, change in islice(logs(ready, old), 200):
-                _try(control, kind, copy_of(ready, place / "trial"), what, change, whole)
+                _try(control, kind, copy_of(kind, ready, place / "trial"), what, change, whole)
             board.text = "caught" if control.violations else ""
 
         row.controls[unchecked_chain().name] = call(believe)[1] == "caught"
@@ -90,12 +94,10 @@ def _lines(folder: Path, old: Path) -> Iterator[tuple[str, Callable[[Path], None
                 yield f"{name} of record {number}", _journal([*whole[:number], to_line(changed), *whole[number + 1 :]])
 
 
-def _tables(folder: Path, old: Path) -> Iterator[tuple[str, Callable[[Path], None]]]:
+def _tables(kind: str, folder: Path, old: Path) -> Iterator[tuple[str, Callable[[Path], None]]]:
     """Yield changes of the rows of records."""
-    with closing(sqlite3.connect(folder / "models.db")) as connection:
-        whole: Rows = connection.execute("SELECT * FROM records ORDER BY sequence").fetchall()
-    with closing(sqlite3.connect(old / "models.db")) as connection:
-        other: Rows = connection.execute("SELECT * FROM records ORDER BY sequence").fetchall()
+    whole, other = _rows(kind, folder), _rows(kind, old)
+    _records = partial(_put, kind)
     for what, rows in _orders(whole):
         yield what, _records([(n, *row[1:]) for n, row in enumerate(rows, 1)])
         kept = sorted({row[0]: row for row in rows}.values())
@@ -131,8 +133,24 @@ def _journal(lines: list[bytes]) -> Callable[[Path], None]:
     return change
 
 
-def _records(rows: Rows) -> Callable[[Path], None]:
+def _rows(kind: str, folder: Path) -> Rows:
+    query = "SELECT * FROM {}records ORDER BY sequence"
+    if kind == POSTGRESQL:
+        return server.sql(folder, query.format("$."))
+    with closing(sqlite3.connect(folder / "models.db")) as connection:
+        return connection.execute(query.format("")).fetchall()
+
+
+def _put(kind: str, rows: Rows) -> Callable[[Path], None]:
+    """Return what puts these rows in the place of all records."""
+
     def change(folder: Path) -> None:
+        if kind == POSTGRESQL:
+            columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+            query = "INSERT INTO $.records SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[])"
+            server.sql(folder, "DELETE FROM $.records")
+            server.sql(folder, query, *columns)
+            return
         with closing(sqlite3.connect(folder / "models.db")) as connection, connection:
             connection.execute("DELETE FROM records")
             connection.executemany(f"INSERT INTO records VALUES ({', '.join('?' * len(rows[0]))})", rows)

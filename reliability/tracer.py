@@ -11,11 +11,11 @@ from pathlib import Path
 
 from reliability.child import Child
 
-#: System calls that change files or locks: between two of them, nothing on the disk changes.
+#: System calls that change files or locks, or tell a server to: between two of them, nothing that lasts changes.
 CHANGING = (
     *("openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "rename", "renameat", "renameat2"),
     *("unlink", "unlinkat", "link", "linkat", "mkdir", "rmdir", "utimensat", "chmod", "fchmod", "fchmodat"),
-    *("flock", "fcntl", "close", "munmap"),
+    *("flock", "fcntl", "close", "munmap", "sendto"),
 )
 
 INSTALL = "apt-get install strace"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from cfgcore.errors import InvalidUser
 from reliability.application import open_config
-from reliability.place import workplace
+from reliability.child import Board, call
+from reliability.mutants import Mutant, folded_ids, ids_as_paths
+from reliability.place import fresh, workplace
 from reliability.report import Row
 from reliability.scale import Scale
 
@@ -87,28 +90,47 @@ PIECES = (
 )
 
 
+#: Ids for stores that are broken on purpose: none of them leads out of the folder around the store's.
+HARMLESS = ("../outside", "inside", "below/inside", "alice", "ALICE", "straße", "STRASSE")
+
+
 def hostile(kind: str, scale: Scale) -> Row:
     """Store a number for each of thousands of ids that look like something else; read all of them back, opened anew."""
     row = Row("P19", "hostile user ids", kind)
     chance, ids = random.Random(scale.seed), set(PIECES)
     while len(ids) < scale.of(2_500, 5_000):
         ids.add("".join(chance.choices(PIECES, k=chance.randint(1, 9)))[: chance.choice((256, 300))])
-    with workplace() as place:
-        root = place / "root"
-        root.mkdir()
-        stored = _store(row, kind, root, sorted(ids))
-        with open_config(kind, root) as config:
-            for user, number in stored.items():
-                if config.for_user(user).work.number != number:
-                    row.violations.append(f"{user!r} holds {config.for_user(user).work.number}, not {number}")
-        outside = [file.name for file in place.iterdir() if file != root]
-        names = {file.name for file in root.iterdir() if not file.name.startswith("models.")}
-        if outside or names:
-            row.violations.append(f"files were made: {outside} outside, {names} inside")
+    with workplace(kind) as place:
+        _try(row, kind, fresh(kind, place / "root"), sorted(ids))
+        for mutant in (ids_as_paths(kind, place / "broken"), folded_ids(kind)):
+            row.controls[mutant.name] = _is_caught(kind, fresh(kind, place / "broken"), mutant)
     return row
 
 
-def _store(row: Row, kind: str, root: Path, ids: list[str]) -> dict[str, int]:
+def _is_caught(kind: str, root: Path, mutant: Mutant) -> bool:
+    def act(board: Board) -> None:
+        mutant.apply()
+        control = Row("P19", "", kind)
+        _try(control, kind, root, HARMLESS)
+        board.text = "caught" if control.violations else ""
+
+    return call(act)[1] == "caught"
+
+
+def _try(row: Row, kind: str, root: Path, ids: Sequence[str]) -> None:
+    around = set(root.parent.iterdir())
+    stored = _store(row, kind, root, ids)
+    with open_config(kind, root) as config:
+        for user, number in stored.items():
+            if config.for_user(user).work.number != number:
+                row.violations.append(f"{user!r} holds {config.for_user(user).work.number}, not {number}")
+    outside = [file.name for file in set(root.parent.iterdir()) - around]
+    inside = [file.name for file in root.iterdir() if not file.name.startswith("models.")]
+    if outside or inside:
+        row.violations.append(f"files were made: {outside} outside, {inside} inside")
+
+
+def _store(row: Row, kind: str, root: Path, ids: Sequence[str]) -> dict[str, int]:
     stored: dict[str, int] = {}
     with open_config(kind, root) as config:
         for number, user in enumerate(ids, 1):

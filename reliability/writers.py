@@ -12,7 +12,7 @@ from cfgcore.errors import Conflict, ValidationFailed
 from cfgcore.store.document import SYSTEM
 from reliability.application import SUM, open_config, open_storage
 from reliability.child import ACKNOWLEDGED, OUTCOME, PHASE, TRIED, Board, Child
-from reliability.mutants import Mutant, no_expectations
+from reliability.mutants import Mutant, no_expectations, polled_lock
 from reliability.observation import chain_fault
 from reliability.place import prepare, workplace
 from reliability.report import Row
@@ -20,12 +20,13 @@ from reliability.scale import Scale
 from reliability.workload import pair
 
 WRITERS = 8
+FAIR = 0.5
 
 
 def increments(kind: str, scale: Scale) -> Row:
     """Let eight processes count one setting up, each expecting the revision at which it read it."""
     row = Row("P5", f"lost updates, {WRITERS} processes, expected_revision", kind)
-    with workplace() as place:
+    with workplace(kind) as place:
         _increments(row, kind, place / "store", scale.of(400, 2_000), expecting=True)
         control, mutant = Row("P5", "", kind), no_expectations(kind)
         _increments(control, kind, place / "broken", 25, expecting=True, mutant=mutant)
@@ -36,7 +37,7 @@ def increments(kind: str, scale: Scale) -> Row:
 def different_paths(kind: str, scale: Scale) -> Row:
     """Let processes set different settings of the same document without expecting anything: all survive."""
     row = Row("P5", "different paths both survive", kind)
-    with workplace() as place:
+    with workplace(kind) as place:
         _different(row, kind, place / "store", scale.of(60, 2_000))
         control, mutant = Row("P5", "", kind), no_expectations(kind)
         _different(control, kind, place / "broken", 60, mutant)
@@ -47,7 +48,7 @@ def different_paths(kind: str, scale: Scale) -> Row:
 def write_skew(kind: str, scale: Scale) -> Row:
     """Let two processes take themselves off duty at once, over and over: somebody always stays."""
     row = Row("P5", "write skew", kind)
-    with workplace() as place:
+    with workplace(kind) as place:
         _skew(row, kind, place / "store", scale.of(200, 5_000))
         control, mutant = Row("P5", "", kind), no_expectations(kind)
         _skew(control, kind, place / "broken", 200, mutant)
@@ -56,42 +57,23 @@ def write_skew(kind: str, scale: Scale) -> Row:
 
 
 def fairness(kind: str, scale: Scale) -> Row:
-    """Let four processes write at full speed, and say how their speeds compare and how long a commit took."""
+    """Let four processes write at full speed: none may be starved; how long a commit took is told."""
     row = Row("P5", "fairness of four processes", kind)
-    seconds = scale.of(3, 30)
-    with workplace() as place:
-        prepare(kind, place / "store", ())
-
-        def act(user: str) -> Callable[[Board], None]:
-            def write(board: Board) -> None:
-                config = open_config(kind, place / "store")
-                while not board[PHASE]:
-                    start = time.monotonic_ns()
-                    config.update({"work.number": board[TRIED] + 1}, user=user)
-                    board[TRIED] += 1
-                    board[OUTCOME] = max(board[OUTCOME], time.monotonic_ns() - start)
-
-            return write
-
-        children = [Child(act(user)) for user in ("carol", "dave", "erin", "frank")]
-        for child in children:
-            child.go()
-        children[0].ended_within(seconds)
-        for child in children:
-            child.board[PHASE] = 1
-        for child in children:
-            if child.wait():
-                row.violations.append(child.board.text)
-        counts, longest = [c.board[TRIED] for c in children], max(c.board[OUTCOME] for c in children)
-    row.trials = sum(counts)
-    row.note = f"slowest/fastest {min(counts) / max(*counts, 1):.2f}, longest commit {longest / 1e6:.0f} ms"
+    with workplace(kind) as place:
+        ratio, longest = _compete(row, kind, place / "store", scale.of(4, 30))
+        mutant, control = polled_lock(kind), Row("P5", "", kind)
+        broken, _ = _compete(control, kind, place / "broken", 4, mutant)
+    if ratio < FAIR:
+        row.violations.append(f"the slowest made {ratio:.2f} commits for one of the fastest")
+    row.controls[mutant.name] = broken < FAIR
+    row.note = f"slowest/fastest {ratio:.2f}, longest commit {longest / 1e6:.0f} ms; polled {broken:.2f}"
     return row
 
 
 def whole_reads(kind: str, scale: Scale) -> Row:
     """Read two settings that add up, from the store and from views, while writers of them run and are killed."""
     row = Row("P6", "settings that add up, writers killed", kind)
-    with workplace() as place:
+    with workplace(kind) as place:
         _read_whole(row, kind, place / "store", scale.seed, scale.of(10_000, 100_000), whole=True)
         control = Row("P6", "", kind)
         _read_whole(control, kind, place / "broken", scale.seed, 2_000, whole=False)
@@ -185,6 +167,37 @@ def _skew(row: Row, kind: str, folder: Path, count: int, mutant: Mutant | None =
         fault = chain_fault(store)
     if fault is not None:
         row.violations.append(fault)
+
+
+def _compete(row: Row, kind: str, folder: Path, seconds: float, mutant: Mutant | None = None) -> tuple[float, float]:
+    """Return how many commits the slowest made for one of the fastest, and how long one took at most (nanoseconds)."""
+    prepare(kind, folder, ())
+
+    def act(user: str) -> Callable[[Board], None]:
+        def write(board: Board) -> None:
+            if mutant is not None:
+                mutant.apply()
+            config = open_config(kind, folder)
+            while not board[PHASE]:
+                start = time.monotonic_ns()
+                config.update({"work.number": board[TRIED] + 1}, user=user)
+                board[TRIED] += 1
+                board[OUTCOME] = max(board[OUTCOME], time.monotonic_ns() - start)
+
+        return write
+
+    children = [Child(act(user)) for user in ("carol", "dave", "erin", "frank")]
+    for child in children:
+        child.go()
+    children[0].ended_within(seconds)
+    for child in children:
+        child.board[PHASE] = 1
+    for child in children:
+        if child.wait():
+            row.violations.append(child.board.text)
+    counts, longest = [c.board[TRIED] for c in children], max(c.board[OUTCOME] for c in children)
+    row.trials = sum(counts)
+    return min(counts) / max(*counts, 1), longest
 
 
 def _read_whole(row: Row, kind: str, folder: Path, seed: int, reads: int, *, whole: bool) -> None:

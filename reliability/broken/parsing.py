@@ -1,0 +1,49 @@
+"""What reads bytes, broken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from reliability.broken.patching import put
+
+
+def believe(data: bytes) -> Any:
+    """Return what a line holds, whatever its digest."""
+    from cfgcore.store.data import loads
+
+    return {name: value for name, value in loads(data).items() if name != "digest"}
+
+
+def no_limits() -> None:
+    """Read without limits."""
+    import json
+
+    parse_with(lambda text: json.loads(text))
+
+
+def greedy(text: Any) -> Any:
+    """Read, and take 64 MB."""
+    import json
+
+    taken = bytearray(b"x" * (64 << 20))
+    return json.loads(text) if taken else None
+
+
+def slow(text: Any) -> Any:
+    """Read, and take 0.15 s."""
+    import json
+
+    end = time.thread_time() + 0.15
+    while time.thread_time() < end:
+        pass
+    return json.loads(text)
+
+
+def parse_with(parser: Callable[[Any], Any]) -> None:
+    """Have every reader use this parser."""
+    from cfgcore.store import line, projection, rows
+
+    for module in (line, projection, rows):
+        put(module, "loads", parser)

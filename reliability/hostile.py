@@ -1,0 +1,239 @@
+"""P15: whatever the bytes of a file, a journal, a row, a key, a user id or a value: a typed error or a checked value.
+
+Each is at most 1 MiB. None takes more than 50 MB, or 100 ms of the processor; large ones half a microsecond more for
+each byte, which is what shows that nothing grows faster than what is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import resource
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from reprlib import Repr
+from typing import Any
+
+from cfgcore import CfgcoreError, Config
+from cfgcore.store import document
+from cfgcore.store.line import from_line
+from cfgcore.store.projection import read
+from cfgcore.store.record import Head, Record, broken
+from cfgcore.store.rows import DocumentRow, document_of, record_of, secret_of
+from cfgcore.store.state import begin, entry_in
+from reliability.application import MAIN_FILES, POSTGRESQL, open_config
+from reliability.child import TRIED, Board, Child
+from reliability.inputs import BOMBS, mutated, odd_id, odd_path, odd_value, resealed, sealed
+from reliability.kill import PRELUDE
+from reliability.mutants import Mutant, greedy_parser, no_limits, slow_parser, unchecked_files, unchecked_requests
+from reliability.place import copy_of, fresh, prepare, workplace
+from reliability.report import Row
+from reliability.scale import Scale
+
+SECONDS = 0.1
+SECONDS_PER_BYTE = 0.5e-6
+BYTES = 50_000_000
+ENOUGH = 20
+
+SURROGATES = {*range(0xD800, 0xE000)}
+UNSTORABLE = {0} | SURROGATES
+CONTROL = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029} | SURROGATES
+
+Try = Callable[[Any], None]
+
+
+def files(kind: str, scale: Scale) -> Row:
+    """Open a store one of whose files holds other bytes, as if somebody had edited it."""
+    row = Row("P15", "any bytes as a file", kind)
+    with workplace(kind) as place:
+        prepare(kind, place / "ready", PRELUDE)
+        chance, names = random.Random(scale.seed), _names(kind)
+        whole = {name: (place / "ready" / name).read_bytes() for name in names}
+        inputs = [(name, bomb()) for name in names for bomb in BOMBS.values() if scale.part == 0]
+        inputs += [(name, mutated(whole[name], chance)) for name in chance.choices(names, k=scale.of(3_000, 100_000))]
+        _each(row, inputs, partial(_opened, kind, place))
+        parsers = (no_limits(), greedy_parser(), slow_parser())
+        for mutant in parsers if kind == "json" else (unchecked_files(),):
+            control = Row("P15", "", kind)
+            _each(control, inputs, partial(_opened, kind, place), mutant)
+            row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def texts(kind: str, scale: Scale) -> Row:
+    """Read lines and rows whose digests are right, whatever they hold: a knowing hand has changed them."""
+    row = Row("P15", "any text with its digest", kind)
+    chance = random.Random(scale.seed)
+    with workplace(kind) as place:
+        prepare("json", place / "json", PRELUDE)
+        file = (place / "json" / "models.json").read_bytes()
+        lines = (place / "json" / "models.json.journal").read_bytes().splitlines(keepends=True)
+    readers: dict[str, Try] = {"json": _read_text, "sqlite": _read_row, POSTGRESQL: _read_row}
+    sources = [file, *lines] if kind == "json" else [json.dumps(from_line(line)).encode() for line in lines]
+    inputs = (resealed(mutated(chance.choice(sources), chance)) for _ in range(scale.of(100_000, 10_000_000)))
+    bombs = [made for bomb in BOMBS.values() for made in (bomb(), sealed(bomb()))]
+    _each(row, bombs if scale.part == 0 else [], readers[kind])
+    _each(row, inputs, readers[kind])
+    for mutant in (no_limits(), greedy_parser(), slow_parser()):
+        control = Row("P15", "", kind)
+        _each(control, bombs, readers[kind], mutant)
+        row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
+def values(kind: str, scale: Scale) -> Row:
+    """Set any value at any path for any user: it is refused with a reason, or read back as it was given."""
+    row = Row("P15", "any user id, key and value", kind)
+    chance = random.Random(scale.seed)
+    with workplace(kind) as place:
+        users = [None, None, *(odd_id(chance) for _ in range(30))]
+        _each(row, (odd_id(chance) for _ in range(scale.of(200_000, 20_000_000))), _named)
+        given = [(chance.choice(users), odd_path(chance), odd_value(chance)) for _ in range(scale.of(4_000, 200_000))]
+        _each(row, given, _Setting(kind, fresh(kind, place / "store")))
+        mutant, ids, control = unchecked_requests(), Row("P15", "", kind), Row("P15", "", kind)
+        _each(ids, (odd_id(chance) for _ in range(1_000)), _named, mutant)
+        _each(control, given, _Setting(kind, fresh(kind, place / "broken")), mutant)
+        row.controls[mutant.name] = bool(ids.violations and control.violations)
+    return row
+
+
+def _each(row: Row, inputs: Iterable[Any], act: Try, mutant: Mutant | None = None) -> None:
+    """Call `act` with each of the inputs, in a child with little memory, and add what it does that it must not do."""
+
+    def run(board: Board) -> None:
+        if mutant is not None:
+            mutant.apply()
+        faults: list[str] = []
+        limit = _data_bytes() + BYTES
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        for given in inputs:
+            board[TRIED] += 1
+            fault = _fault(act, given)
+            if fault is not None:
+                faults.append(f"{_shown(given)}: {fault}")
+                if len(faults) >= (1 if mutant is not None else ENOUGH):
+                    break
+        board.text = json.dumps(faults)
+
+    child = Child(run)
+    child.go()
+    code = child.wait()
+    row.trials += child.board[TRIED]
+    row.violations += json.loads(child.board.text) if code == 0 else [f"input {child.board[TRIED]}: {child.board.text}"]
+    child.board.close()
+
+
+def _fault(act: Try, given: Any) -> str | None:
+    start = time.thread_time()
+    try:
+        act(given)
+    except CfgcoreError:
+        pass
+    except MemoryError:
+        return f"more than {BYTES / 1e6:.0f} MB"
+    except Exception as error:
+        return f"{type(error).__name__}: {error!s:.300}"
+    spent = time.thread_time() - start
+    allowed = SECONDS + SECONDS_PER_BYTE * _size(given)
+    return f"{spent * 1000:.0f} ms" if spent > allowed else None
+
+
+def _opened(kind: str, place: Path, given: tuple[str, bytes]) -> None:
+    """Open a store with other bytes in one of its files; what it says is checked."""
+    name, data = given
+    folder = copy_of(kind, place / "ready", place / "trial")
+    (folder / name).write_bytes(data)
+    if name == "models.json" and len(data) % 2:
+        (folder / "models.json.journal").unlink()  # a file without one is taken for the beginning of a store
+    with open_config(kind, folder) as config:
+        _refuse_unchecked(config)
+
+
+def _refuse_unchecked(config: Config) -> None:
+    for view in (config.view, config.for_user("alice"), config.for_user("bob")):
+        work = view.work
+        kinds = [(work.number, int), (work.text, str), (work.left, int), (work.right, int), (work.first, bool)]
+        assert all(type(value) is wanted for value, wanted in kinds), work
+
+
+def _read_text(data: bytes) -> None:
+    """Read bytes as a document file, as the first line of a journal, and as one of its records."""
+    read(data)
+    with suppress(ValueError):
+        begin(data)
+    with suppress(ValueError):
+        _use(entry_in(data).record)
+
+
+def _read_row(data: bytes) -> None:
+    """Read bytes as the text of a document, of a record, and of a secret."""
+    text = data.decode("utf-8", "surrogateescape")
+    with suppress(CfgcoreError):
+        _use(record_of((1, text)))
+    with suppress(CfgcoreError):
+        secret_of("key", text)
+    with suppress(CfgcoreError, UnicodeEncodeError):
+        document_of(_sealed_row("{" + text.partition(",")[2]))
+
+
+def _use(record: Record) -> None:
+    """Ask a record all that it may be asked."""
+    assert broken([record], Head("")) is not None
+    record.edits(), record.actor, record.reason, record.versions
+
+
+def _sealed_row(content: str) -> DocumentRow:
+    digest = hashlib.sha256(f"system\n1\n{content}".encode()).hexdigest()
+    return "system", 1, content, digest
+
+
+def _named(user: Any) -> None:
+    """Name a user's document; only what the documentation allows is taken."""
+    assert document.user_document(user) == f"user/{user}"
+    assert isinstance(user, str), "it is no text"
+    assert 0 < len(user) <= 256, "it is too long, or empty"
+    assert not CONTROL & {*map(ord, user)}, "it holds control characters"
+
+
+class _Setting:
+    """Sets values, one after the other, in one store, which is opened when the first is set."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self._open = partial(open_config, kind, folder)
+        self._config: Config | None = None
+
+    def __call__(self, given: tuple[Any, Any, Any]) -> None:
+        """Set a value; only what can be stored and means the same when it is read is taken."""
+        user, path, value = given
+        if self._config is None:
+            self._config = self._open()
+        self._config.update({path: value}, user=user)
+        found = (self._config if user is None else self._config.for_user(user)).get(path)
+        assert (found, type(found)) == (value, type(value)), f"{found!r} is not {value!r}"
+        assert not isinstance(value, int) or -(2**63) <= value < 2**63, "it is beyond 64 bits"
+        assert not isinstance(value, str) or not UNSTORABLE & {*map(ord, value)}, "it is no text"
+
+
+def _names(kind: str) -> tuple[str, ...]:
+    return (*MAIN_FILES[kind], "models.json.secrets") if kind == "json" else MAIN_FILES[kind]
+
+
+def _data_bytes() -> int:
+    """Return how much memory this process holds that a limit of data counts."""
+    found = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData"))
+    return int(found.split()[1]) * 1024
+
+
+def _shown(given: Any) -> str:
+    brief = Repr()
+    brief.maxother = brief.maxstring = 200
+    return brief.repr(given)
+
+
+def _size(given: Any) -> int:
+    data = given[1] if isinstance(given, tuple) and len(given) == 2 else given
+    return len(data) if isinstance(data, bytes) else 0
