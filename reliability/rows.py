@@ -10,8 +10,10 @@ from reliability import (
     comparison,
     damage,
     hostile,
+    interruption,
     iofaults,
     kill,
+    limits,
     outage,
     powerloss,
     server,
@@ -30,15 +32,15 @@ _FILES = ("json", "sqlite")
 _ALL = (*_FILES, POSTGRESQL)
 
 _ACTS: Mapping[str, tuple[Act, tuple[str, ...]]] = {
-    "P1-calls": (kill.every_call, _ALL),
+    "P1-calls": (interruption.every_call, _ALL),
     "P1-random": (kill.at_random, _ALL),
     "P1-writers": (kill.writers_killed, _ALL),
     "P1-server": (outage.server_killed, (POSTGRESQL,)),
     "P2-loss": (powerloss.power_loss, _FILES),
     "P3-calls": (iofaults.every_call, _FILES),
-    "P3-limits": (iofaults.limits, _FILES),
-    "P3-full": (iofaults.full_disk, _ALL),
-    "P3-short": (iofaults.short_writes, ("json",)),
+    "P3-limits": (limits.limits, _FILES),
+    "P3-full": (limits.full_disk, _ALL),
+    "P3-short": (limits.short_writes, ("json",)),
     "P3-sync": (powerloss.failed_syncs, _FILES),
     "P3-statements": (outage.failing_statements, (POSTGRESQL,)),
     "P3-cut": (outage.cut_connections, (POSTGRESQL,)),
@@ -56,7 +58,7 @@ _ACTS: Mapping[str, tuple[Act, tuple[str, ...]]] = {
     "P15-texts": (hostile.texts, _ALL),
     "P15-values": (hostile.values, _ALL),
     "P19-users": (users.hostile, _ALL),
-    "P22-erasures": (kill.erasures, _ALL),
+    "P22-erasures": (interruption.erasures, _ALL),
     "P22-log": (tampering.tampered, _ALL),
 }
 
@@ -73,7 +75,13 @@ _PARTS: Mapping[str, int] = {
     "P22-log-postgresql": 2,
 }
 
-_TRACED = (kill.every_call, kill.erasures, iofaults.every_call, powerloss.power_loss, powerloss.failed_syncs)
+_TRACED = (
+    interruption.every_call,
+    interruption.erasures,
+    iofaults.every_call,
+    powerloss.power_loss,
+    powerloss.failed_syncs,
+)
 
 
 @dataclass(frozen=True, slots=True)
