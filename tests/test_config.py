@@ -111,6 +111,7 @@ PUBLIC = {
     "unset",
     "unsubscribe",
     "update",
+    "upgrade",
     "validate",
     "view",
     "warnings",

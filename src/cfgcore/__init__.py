@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cfgcore.declare.rule import Rule, Violation, rule
     from cfgcore.declare.section import section, subsection
     from cfgcore.declare.source import Source
+    from cfgcore.declare.step import step
     from cfgcore.errors import (
         CfgcoreError,
         Conflict,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         InvalidUser,
         PluginError,
         Reverted,
+        SectionUnreadable,
         SourceError,
         StoreDamaged,
         StoreError,
@@ -62,6 +64,7 @@ __all__ = [
     "Profile",
     "Reverted",
     "Rule",
+    "SectionUnreadable",
     "Source",
     "SourceError",
     "StoreDamaged",
@@ -79,6 +82,7 @@ __all__ = [
     "rule",
     "section",
     "setting",
+    "step",
     "subsection",
 ]
 
@@ -100,6 +104,7 @@ _HOMES = {
     "Profile": "declare.profile",
     "Reverted": "errors",
     "Rule": "declare.rule",
+    "SectionUnreadable": "errors",
     "Source": "declare.source",
     "SourceError": "errors",
     "StoreDamaged": "errors",
@@ -117,6 +122,7 @@ _HOMES = {
     "rule": "declare.rule",
     "section": "declare.section",
     "setting": "declare.declaration",
+    "step": "declare.step",
     "subsection": "declare.section",
 }
 

@@ -21,6 +21,7 @@ from cfgcore.change.draft import Draft
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
 from cfgcore.change.following import Step, steps
+from cfgcore.change.forms import held_of, problems_of, unreadable
 from cfgcore.change.layering import Layering
 from cfgcore.change.ledger import Moment
 from cfgcore.change.outside import take_in
@@ -37,7 +38,7 @@ from cfgcore.layer.reading import Reader, Reading, Sources
 from cfgcore.layer.tree import Contribution, Table
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import SHARED, Document, user_document, user_of
+from cfgcore.store.document import SHARED, VERSIONS, Document, user_document, user_of
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
@@ -207,9 +208,10 @@ class Config(Changeable, Listened, Deciding):
         user = self._whose(user)
         names = SHARED if user is None else (*SHARED, user_document(user))
         ledger = self._ledger()
-        then = {name: Document(ledger.values_then(name, moment)) for name in names}
+        then = {name: ledger.document_then(name, moment) for name in names}
         judgement = self._judge_documents(then, user)
-        return make_view(self._view_class, judgement.sections, ledger.revision_at(moment), "")
+        missing = self._missing(judgement, then)
+        return make_view(self._view_class, judgement.sections, ledger.revision_at(moment), "", missing)
 
     def explain(self, path: str) -> Explanation:
         """Return the value of a setting, its origin, and what every layer said of it. Secrets show as dots.
@@ -230,9 +232,9 @@ class Config(Changeable, Listened, Deciding):
         """
         if draft is not None:
             return self._validated(draft)
-        reading = self._reader.read()
-        judgement = self._layering.judge(reading, _documents(self._stored()))
-        return ValidationResult((*self._standing(), *reading.problems, *judgement.problems))
+        reading, stored = self._reader.read(), self._stored()
+        judgement = self._layering.judge(reading, _documents(stored), last=self._published.judgement)
+        return ValidationResult((*self._standing(), *reading.problems, *judgement.problems, *_found_in(stored)))
 
     def reload(self) -> Event:
         """Read the sources and the store again and publish what they say, if it is valid; return what changed.
@@ -298,21 +300,32 @@ class Config(Changeable, Listened, Deciding):
         published = self._published
         if bare:
             return self._layering.bare(published.reading, documents, user)
-        return self._layering.judge(published.reading, documents, published.running, user)
+        return self._layering.judge(published.reading, documents, published.running, user, published.judgement)
 
     def _candidate(
         self, reading: Reading, stored: Snapshot | None, running: tuple[Contribution, ...] = ()
     ) -> _Published:
-        judgement = self._layering.judge(reading, _documents(stored), running)
-        problems = (*self._standing(), *reading.problems, *judgement.problems)
+        published: _Published | None = self.__dict__.get("_published")
+        last = None if published is None else published.judgement
+        judgement = self._layering.judge(reading, _documents(stored), running, last=last)
+        problems = (*self._standing(), *reading.problems, *judgement.problems, *_found_in(stored))
         if any(problem.severity == "error" for problem in problems) and not self._repair:
             raise ValidationFailed(problems)
         digest = digest_of(self.registry, judgement.sections)
-        view = make_view(self._view_class, judgement.sections, _revision(stored), digest)
+        missing = self._missing(judgement, _documents(stored))
+        view = make_view(self._view_class, judgement.sections, _revision(stored), digest, missing)
         return _Published(view, judgement, reading, problems, stored, running)
 
+    def _missing(self, judgement: Judgement, documents: Mapping[str, Document]) -> Mapping[str, str]:
+        """Return the sections that are not there, with the reasons that are known."""
+        if len(judgement.sections) == len(self.registry.sections):
+            return {}
+        reasons = unreadable(documents)
+        absent = [name for name in self.registry.sections if name not in judgement.sections]
+        return {name: reasons.get(name, f"section {name!r} lacks a value that is required") for name in absent}
+
     def _stored(self) -> Snapshot | None:
-        return None if self._changes is None else self._changes.store.read(SHARED)
+        return None if self._changes is None else self._changes.read(SHARED)
 
     def _store_moved(self, published: _Published) -> bool:
         if self._changes is None or published.stored is None:
@@ -327,12 +340,14 @@ class Config(Changeable, Listened, Deciding):
         return self._published.view if user is None else self.for_user(user)
 
     def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
-        return make_view(self._view_class, self._preview_judged(changes, user).sections, 0, "")
+        judgement = self._preview_judged(changes, user)
+        missing = self._missing(judgement, _documents(self._published.stored))
+        return make_view(self._view_class, judgement.sections, 0, "", missing)
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
         own = () if user is None else (user_document(user),)
-        documents = dict(self._engine().store.read((*SHARED, *own)).documents)
+        documents = dict(self._engine().read(own).documents)
         for name, changed in request.values.items():
             values = documents[name].values
             for path, value in changed.items():
@@ -354,24 +369,34 @@ class Config(Changeable, Listened, Deciding):
             found += failed.problems
         return ValidationResult(tuple(dict.fromkeys(found)))
 
-    def _user_view(self, user: str, published: _Published) -> View:
-        return self._user_judged(user, published, self._document(user))[0]
+    def _user_view(self, user: str, published: _Published, previous: View | None) -> View:
+        return self._user_judged(user, published, self._document(user), previous)[0]
 
-    def _user_judged(self, user: str, published: _Published, document: Document) -> tuple[View, Table]:
-        if not document.values and document.revision <= published.view.revision:
+    def _user_judged(
+        self, user: str, published: _Published, document: Document, previous: View | None
+    ) -> tuple[View, Table]:
+        name = user_document(user)
+        if self._changes is not None:
+            document = self._changes.today(name, document, published.stored)
+        if not document.values and not held_of(document) and document.revision <= published.view.revision:
             return published.view, published.judgement.tree
-        documents = {**_documents(published.stored), user_document(user): document}
-        judgement = self._layering.repaired(published.reading, documents, published.running, user)
+        documents = {**_documents(published.stored), name: document}
+        judgement = self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
         sections = self._shared(published.view, judgement.sections)
+        if previous is not None:
+            sections |= {section: getattr(previous, section) for section in held_of(document) if section in previous}
         revision = max(document.revision, published.view.revision)
-        return make_view(self._view_class, sections, revision, digest_of(self.registry, sections)), judgement.tree
+        missing = self._missing(judgement, documents)
+        view = make_view(self._view_class, sections, revision, digest_of(self.registry, sections), missing)
+        return view, judgement.tree
 
     def _looked_at(self, user: str, published: _Published) -> _Watched:
         document = self._document(user)
-        return _Watched(document, self._user_judged(user, published, document)[0])
+        return _Watched(document, self._user_judged(user, published, document, None)[0])
 
     def _shared(self, view: View, sections: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: old if same(old := getattr(view, name), new) else new for name, new in sections.items()}
+        known = {name: getattr(view, name) for name in view}
+        return {name: known[name] if same(known.get(name), new) else new for name, new in sections.items()}
 
     def _engine(self) -> Engine:
         self._require_open()
@@ -412,7 +437,8 @@ class Config(Changeable, Listened, Deciding):
             known |= {user_document(user): seen.document for user, seen in self._watched.items() if user in users}
             snapshot = store.read(tuple(known))
             for step in steps(store, known, snapshot.documents, outcome):
-                self._advance(step, snapshot)
+                today = self._changes.forms.snapshot(replace(snapshot, documents=step.documents))
+                self._advance(replace(step, documents=today.documents), snapshot)
 
     def _advance(self, step: Step, snapshot: Snapshot) -> None:
         candidate, stored = self._published, self._published.stored
@@ -428,7 +454,7 @@ class Config(Changeable, Listened, Deciding):
             self._receipts.popitem(last=False)
 
     def _forgotten(self, user: str) -> None:
-        self._users.drop([user])
+        self._users.forget(user)
         if user in self._watched:
             with self._lock:
                 _, receipt = self._replace(self._published, {user: self._document(user)})
@@ -453,13 +479,14 @@ class Config(Changeable, Listened, Deciding):
         seen[None] = published.view, new.view, new.judgement.tree
         documents = {user: users.get(user, known.document) for user, known in self._listened_to().items()}
         for user in documents if new is not published else users.keys() & documents.keys():
-            seen[user] = (self._watched[user].view, *self._user_judged(user, new, documents[user]))
+            old = self._watched[user].view
+            seen[user] = (old, *self._user_judged(user, new, documents[user], old))
         events: dict[str | None, Event] = {}
         views: dict[str | None, View] = {}
         commit, rollback_of = (step.revision, step.rollback_of) if step else (None, None)
         for whose, (old, view, tree) in seen.items():
             effective = changes(self.registry, old, view, tree)
-            views[whose] = view if effective or view.revision != old.revision else old
+            views[whose] = view if effective or view.revision != old.revision or {*view} != {*old} else old
             events[whose] = Event(effective, new.pending, new.warnings, commit, whose, rollback_of)
         self._watched |= {user: _Watched(documents[user], views[user]) for user in views if user is not None}
         self._publish(new if new is published else replace(new, view=views[None]))
@@ -470,7 +497,8 @@ class Config(Changeable, Listened, Deciding):
 
     def _sharing(self, published: _Published, candidate: _Published) -> _Published:
         sections = self._shared(published.view, candidate.judgement.sections)
-        view = make_view(self._view_class, sections, candidate.view.revision, candidate.view.digest)
+        missing = self._missing(candidate.judgement, _documents(candidate.stored))
+        view = make_view(self._view_class, sections, candidate.view.revision, candidate.view.digest, missing)
         return replace(candidate, view=view)
 
     def _listened_to(self) -> dict[str, _Watched]:
@@ -487,7 +515,9 @@ class Config(Changeable, Listened, Deciding):
 
     def _publish(self, published: _Published) -> None:
         view = published.view if self._user is None else self._watched[self._user].view
-        readable = {name: getattr(view, name) for name in self.registry.sections if name not in RESERVED}
+        readable = {name: getattr(view, name) for name in view if name not in RESERVED}
+        whole = len([*view]) == len(self.registry.sections)
+        object.__setattr__(self, "__class__", Config if whole else _Partial)
         object.__setattr__(self, "__dict__", {**readable, "view": view, "_published": published})
 
     def _refresh(self) -> None:
@@ -540,12 +570,29 @@ class Aio:
         return await in_thread(partial(function, *args, **named))
 
 
+class _Partial(Config):
+    """A configuration that lacks sections. Only such a one asks what became of a name, because that has its price."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in self.registry.sections:
+                return getattr(self.view, name)
+            raise AttributeError(f"the configuration has no {name!r}")
+
+
+def _found_in(stored: Snapshot | None) -> tuple[Problem, ...]:
+    return tuple(problem for name, found in _documents(stored).items() for problem in problems_of(name, found))
+
+
 def _documents(stored: Snapshot | None) -> Mapping[str, Document]:
     return {} if stored is None else stored.documents
 
 
 def _revision(stored: Snapshot | None) -> int:
-    return 0 if stored is None else max(document.revision for document in stored.documents.values())
+    return max((found.revision for name, found in _documents(stored).items() if name != VERSIONS), default=0)
 
 
 #: What Config has, or will have: a section of such a name is reached by ``config.view.<name>``.

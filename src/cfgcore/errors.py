@@ -10,6 +10,7 @@
     ├── StoreError            a store cannot be reached, read or written
     │   ├── Conflict          somebody else changed what a change was based on
     │   └── StoreDamaged      what was stored is not what was written
+    ├── SectionUnreadable     a newer release wrote a section, or a step of its migration fails
     ├── UnknownPath           a caller named a section or setting that does not exist
     │   └── UnknownAttribute  the same, as an attribute of a draft
     ├── Reverted              a critical listener failed, and the change was taken back
@@ -61,6 +62,13 @@ class Conflict(StoreError):
 
 class StoreDamaged(StoreError):
     """What a store holds is not what was written to it. Says what to do, and names the newest backup."""
+
+
+class SectionUnreadable(CfgcoreError):
+    """A section is there, but cannot be read: a newer release wrote it, or a step of its migration fails. Says which.
+
+    It never falls back to defaults; what is stored is kept as it is.
+    """
 
 
 class UnknownPath(CfgcoreError, KeyError):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, ValidationError, fields
 
-from cfgcore import section, setting, subsection
+from cfgcore import section, setting, step, subsection
 from cfgcore.declare.json_schema import configuration_schema, section_schema
 from cfgcore.declare.registry import Owned, Registry
 from cfgcore.declare.resolved import Section
@@ -42,7 +42,7 @@ class Account:
     password: str = setting(SECRET, secret=True)
 
 
-@section("everything", version=3, title="Every type", aliases=("all_types",))
+@section("everything", version=3, title="Every type", aliases=("all_types",), steps=(step(1, dict), step(2, dict)))
 class Everything:
     """One setting of each type."""
 
@@ -331,7 +331,9 @@ def test_top_level_without_environments() -> None:
 def test_top_level_with_environments() -> None:
     """With environments the tables of a file are environments, and sections at the top count as the default's."""
     schema = configuration_schema(registered(Everything), ["production"])
-    assert ["default", "production", "global", "$schema", "everything", "all_types"] == list(schema["properties"])
+    assert ["default", "production", "global", "$schema", "everything", "all_types", "versions"] == list(
+        schema["properties"]
+    )
     for top in ("default", "production", "global", "staging"):
         assert valid(schema, {top: {"everything": {"count": 1}}})
         assert not valid(schema, {top: {"everything": {"count": 11}}})

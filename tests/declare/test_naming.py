@@ -57,6 +57,7 @@ def test_the_reserved_names_are_those_of_the_design() -> None:
         "profiles",
         "default",
         "global",
+        "versions",
     } == RESERVED_SECTIONS
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from marshmallow import Schema
 
-from cfgcore import ABSENT, DeclarationError, section, setting, subsection
+from cfgcore import ABSENT, DeclarationError, section, setting, step, subsection
 from cfgcore.declare.resolved import resolve
 from cfgcore.declare.section import header_of
 
@@ -31,7 +31,7 @@ class Needy:
     token: str = setting()
 
 
-@section("server", title="The server", aliases=("web",), version=2, scope="system")
+@section("server", title="The server", aliases=("web",), version=2, scope="system", steps=(step(1, dict),))
 class Server:
     """Where the application
     listens.

@@ -29,6 +29,7 @@ CHANGING = (
     "forget",
     "compact",
     "store",
+    "upgrade",
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from typing import NoReturn
 import pytest
 
 from cfgcore.store.json_file import JsonFileStore
-from cfgcore.testing.postgresql import INSTALL, PostgresqlServer, programs
 
 NOBODY = 65534
 
@@ -104,20 +102,3 @@ def refuse() -> Callable[[int], Callable[..., NoReturn]]:
         return fail
 
     return make
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgresqlServer]:
-    """A PostgreSQL server of these tests' own."""
-    found = programs()
-    if found is None:
-        miss = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        miss(f"there is no PostgreSQL server: {INSTALL}")
-    with PostgresqlServer(found) as server:
-        yield server
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: PostgresqlServer) -> str:
-    """The URL of a PostgreSQL store that no other test uses."""
-    return postgresql_server.url(cfgcore_schema=f"test_{secrets.token_hex(6)}")

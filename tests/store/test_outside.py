@@ -113,7 +113,10 @@ def test_an_edit_before_opening_is_reported(file: Path, edit: Edit) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('{"sytem": {"values": {}}}', "'sytem' is none of cfgcore, documents, system, policies, flags, users"),
+        (
+            '{"sytem": {"values": {}}}',
+            "'sytem' is none of cfgcore, documents, system, policies, flags, versions, users",
+        ),
         ('{"users": {"a\\u0000": {"values": {}}}}', "control characters"),
         ('{"users": []}', "users: it is not a JSON object"),
         ('{"system": {"values": 1}}', "system: it has no 'values'"),

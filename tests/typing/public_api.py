@@ -25,6 +25,7 @@ from cfgcore import (
     rule,
     section,
     setting,
+    step,
     subsection,
 )
 
@@ -39,7 +40,7 @@ class Limits:
     most: int = setting(5, maximum=10)
 
 
-@section("server", title="Server", version=2, aliases=("web",))
+@section("server", title="Server", version=2, aliases=("web",), steps=(step(1, dict),))
 class ServerConfig:
     """Where the application listens."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import cfgcore
-from cfgcore import Source, hookimpl, section, setting
+from cfgcore import Source, hookimpl, section, setting, step
 
 
 @section("server", version=1)
@@ -15,7 +15,7 @@ class Server:
     anything: Any = None
 
 
-@section("server", version=2)
+@section("server", version=2, steps=(step(1, dict),))
 class Newer:
     port: int = setting(1)
     token: str | None = setting(None, secret=True)

@@ -15,6 +15,7 @@ from cfgcore.change.engine import Engine
 from cfgcore.change.ledger import Ledger, Moment
 from cfgcore.change.recording import legible
 from cfgcore.change.request import Request, removal, requested
+from cfgcore.change.upgrade import Upgrade
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, UnknownPath, ValidationFailed
 from cfgcore.store.data import limit
@@ -218,6 +219,11 @@ class Changeable:
         who = _who(actor, reason)
         with closing(open_backup(File(source))) as backup:
             return self._going_back(lambda: self._ledger().restore(backup, who, reason), who, reason)
+
+    @property
+    def upgrade(self) -> Upgrade:
+        """The end of an upgrade: ``config.upgrade.plan()`` and ``config.upgrade.finish()``."""
+        return Upgrade(self._engine())
 
     @property
     def audit(self) -> Audit:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cfgcore.store.protocol import Write
-from cfgcore.store.record import Edit
+from cfgcore.store.record import Edit, Sides
 from cfgcore.values.absent import Absent
+from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.problem import Problem
 
 
@@ -29,9 +30,9 @@ class StoredChange:
 class Commit:
     """One atomic set of stored changes: its revision, when, by whom, why, and what it did.
 
-    `action` is "update", "rollback", "undo", "restore", "forget", "edited outside" or "taken back", where a critical
-    listener failed; `reverts` names the revision that was undone or returned to. `actor`, `reason` and the changes are
-    gone where they were erased or compacted.
+    `action` is "update", "rollback", "undo", "restore", "forget", "upgrade", "edited outside" or "taken back", where a
+    critical listener failed; `reverts` names the revision that was undone or returned to. `actor`, `reason` and the
+    changes are gone where they were erased or compacted.
     """
 
     revision: int
@@ -57,6 +58,7 @@ class Plan:
     expect: Mapping[str, int] = field(repr=False)
     secrets: Mapping[str, Any] = field(repr=False)
     reverts: int | None = None
+    sides: Mapping[str, Sides] = field(default_factory=FrozenDict, repr=False)
 
     def __bool__(self) -> bool:
         return bool(self.edits)

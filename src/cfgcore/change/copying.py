@@ -7,11 +7,11 @@ from contextlib import closing
 from typing import Any
 
 from cfgcore.change.home import public_path
-from cfgcore.change.past import values_at
+from cfgcore.change.past import document_at
 from cfgcore.change.recording import now
 from cfgcore.change.values import same, with_value
 from cfgcore.errors import StoreDamaged, StoreError
-from cfgcore.store.document import Document
+from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Manifold, Request, Store, Write, pages
 from cfgcore.store.record import Draft, Edit, Head, Record
 from cfgcore.store.secret import keys_in
@@ -117,7 +117,10 @@ class _Copying:
         values = before.values
         for edit in record.edits()[name]:
             values = with_value(values, edit.path, edit.new)
-        written = {key: record.versions.get(".".join(public_path(name, (key,)))) for key in values}
+        if name == VERSIONS:
+            return Write(values, {})
+        after = record.sides()[name].after
+        written = {key: after.get(key, after.get(".".join(public_path(name, (key,))))) for key in values}
         return Write(values, {key: found or before.versions.get(key, 1) for key, found in written.items()})
 
     def _before(self, name: str) -> Document:
@@ -125,7 +128,7 @@ class _Copying:
         if known.revision or not self._old.horizon:
             return known
         today = self._source.read([name]).documents[name]
-        return Document(values_at(self._source, name, today.values, self._old.horizon), today.versions)
+        return document_at(self._source, name, today, self._old.horizon)
 
 
 def _draft(record: Record) -> Draft:

@@ -5,23 +5,25 @@ The engine knows stored documents and how to judge them; what is published, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cfgcore.change import recording
 from cfgcore.change.commit import Outcome, Plan, StoredChange
-from cfgcore.change.home import public_path, sections_in
+from cfgcore.change.forms import Forms
+from cfgcore.change.home import public_path
 from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
 from cfgcore.change.values import edits_between, same, value_in, with_value
+from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
-from cfgcore.declare.ownership import sections
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import origin_at
-from cfgcore.store.document import SHARED, Document, user_of
-from cfgcore.store.protocol import Snapshot, Store, Write
+from cfgcore.store.document import SHARED, VERSIONS, Document, user_of
+from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
 from cfgcore.values.absent import ABSENT, Absent
@@ -45,18 +47,29 @@ class Engine:
     def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, ask: Ask) -> None:
         self.registry = registry
         self.store = store
+        self.forms = Forms(registry)
         self.refusals = Refusals(store)
         self._judge = judge
         self._ask = ask
+
+    def read(self, names: Iterable[str]) -> Snapshot:
+        """Return the named documents, and those that everyone shares, in today's form, all as of one revision."""
+        return self.forms.snapshot(self.store.read(tuple(dict.fromkeys((*SHARED, *names)))))
+
+    def today(self, name: str, document: Document, shared: Snapshot | None) -> Document:
+        """Return one document, as the store has it, in today's form; `shared` are those that everyone shares."""
+        known = None if shared is None else shared.documents.get(VERSIONS)
+        return self.forms.today(name, document, known.values if known is not None else {})
 
     def plan(
         self, request: Request, *, actor: str, reason: str, expected_revision: int | None = None
     ) -> tuple[Plan, Snapshot]:
         """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`."""
-        snapshot = self.store.read(tuple(dict.fromkeys((*SHARED, *request.values))))
+        snapshot = self.read(request.values)
         if expected_revision is not None:
             _refuse_unknown(expected_revision, snapshot.head.revision)
         for name in request.values:
+            self._refuse_held(snapshot, name, request.values[name])
             if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
                 raise Conflict(self._both_sides(request, name, snapshot.documents[name], expected_revision))
         targets = {name: self._asked(request, name, snapshot.documents[name].values) for name in request.values}
@@ -79,8 +92,8 @@ class Engine:
         secrets: Mapping[str, Any] | None = None,
         reverts: int | None = None,
     ) -> Plan:
-        """Check that documents may take the values in `targets`, and return the plan that does it."""
-        secrets = secrets or {}
+        """Check that documents may take the values in `targets`, in today's form, and return the plan that does it."""
+        snapshot, secrets = self.forms.snapshot(snapshot), secrets or {}
         targets = {
             name: self._keeping_secrets(snapshot.documents[name].values, values, secrets)
             for name, values in targets.items()
@@ -93,14 +106,27 @@ class Engine:
         changes = tuple(self.stored_change(name, edit) for name in edits for edit in edits[name])
         candidate = dict(snapshot.documents)
         for name in edits:
-            candidate[name] = Document(targets[name], self._versions(name, targets[name], snapshot.documents[name]), 0)
+            self._refuse_held(snapshot, name, (edit.path for edit in edits[name]))
+            candidate[name] = replace(snapshot.documents[name], values=targets[name], revision=0)
         warnings = self._checked(snapshot, candidate, edits, secrets)
         refusals = self._ask(changes) if changes else []
         if refusals:
             raise ValidationFailed(refusals)
-        writes = {name: Write(candidate[name].values, candidate[name].versions) for name in edits}
+        written = Writing(self.forms, snapshot, {name: targets[name] for name in edits})
         expect = {name: document.revision for name, document in snapshot.documents.items()}
-        return Plan(changes, warnings, action, actor, reason, edits, writes, expect, _referred(secrets, edits), reverts)
+        return Plan(
+            changes,
+            warnings,
+            action,
+            actor,
+            reason,
+            written.edits,
+            written.writes,
+            expect,
+            _referred(secrets, edits),
+            reverts,
+            written.sides,
+        )
 
     def commit(self, plan: Plan, write: Callable[..., Record] | None = None) -> Outcome:
         """Commit a plan exactly as it is; `write` stands in for the store's own commit.
@@ -109,8 +135,8 @@ class Engine:
         """
         if not plan.edits:
             return Outcome(self.store.head().revision, (), plan.warnings)
-        versions = {".".join(path): section.header.version for path, section in sections(self.registry)}
-        draft = Draft(plan.action, plan.actor, plan.reason, recording.now(), plan.edits, versions, plan.reverts)
+        said = plan.action, plan.actor, plan.reason, recording.now()
+        draft = Draft(*said, plan.edits, {}, plan.reverts, sides=plan.sides)
         record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)
         assert record.revision is not None, "a commit has a revision"
         return Outcome(record.revision, plan.changes, plan.warnings, committed=True, plan=plan)
@@ -161,9 +187,15 @@ class Engine:
         known = {**self.store.read_secrets([old, new]), **secrets}
         return old in known and new in known and same(known[old], known[new])
 
-    def _versions(self, document: str, values: Mapping[str, Any], before: Document) -> dict[str, int]:
-        known = {name: section.header.version for name, section in sections_in(self.registry, document).items()}
-        return {name: known.get(name, before.versions.get(name, 1)) for name in sorted(values)}
+    def _refuse_held(self, snapshot: Snapshot, name: str, paths: Iterable[Path]) -> None:
+        held = self.forms.held(snapshot, name)
+        problems = [
+            Problem("unreadable_section", ".".join(public_path(name, path)), f"it cannot be changed: {held[path[0]]}")
+            for path in paths
+            if path[0] in held
+        ]
+        if problems:
+            raise ValidationFailed(problems)
 
     def _checked(
         self,
@@ -272,4 +304,4 @@ def _revealing(document: Document, secrets: Mapping[str, Any]) -> Document:
             return secrets.get(key, value)
         return {name: reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
 
-    return Document(reveal(document.values), document.versions, document.revision)
+    return replace(document, values=reveal(document.values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from cfgcore.change.commit import Outcome
-from cfgcore.change.past import records_since, undone
+from cfgcore.change.past import before, records_since
 from cfgcore.store.document import Document
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import Record
@@ -74,8 +74,7 @@ def _replayed(now: Documents, records: list[Record]) -> list[Step]:
             break  # the log has lost a part of the way
         states.append(Step(dict(documents), record.revision, record.reverts if record.action == TAKEN_BACK else None))
         for name in written:
-            before = undone(documents[name].values, edits[name])
-            documents[name] = replace(documents[name], values=before, revision=_previous(records, record, name))
+            documents[name] = replace(before(documents[name], record, name), revision=_previous(records, record, name))
     return states[::-1] or [Step(now, None)]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cfgcore.check.judgement import Judge, Judgement
+from cfgcore.change.forms import unreadable
+from cfgcore.check.judgement import Judge, Judgement, LastGood
 from cfgcore.check.repair import repaired
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.order import LAYERS
@@ -37,11 +38,19 @@ class Layering:
         self._overrides = overrides
 
     def judge(
-        self, reading: Reading, documents: Documents, running: Sequence[Contribution] = (), user: str | None = None
+        self,
+        reading: Reading,
+        documents: Documents,
+        running: Sequence[Contribution] = (),
+        user: str | None = None,
+        last: Judgement | None = None,
     ) -> Judgement:
-        """Judge what was read, the documents of everyone and of `user`, and the values that wait for a restart."""
+        """Judge what was read, the documents of everyone and of `user`, and the values that wait for a restart.
+
+        Sections that everyone's document holds and this code cannot read are what they were in the `last` judgement.
+        """
         own = [] if user is None else [self._contribution(user_document(user), documents)]
-        return self._whole(reading, documents, running, own)
+        return self._whole(reading, documents, running, own, last)
 
     def bare(self, reading: Reading, documents: Documents, user: str | None) -> Judgement:
         """Judge the documents without the layers above them, to see the values that those hide."""
@@ -49,20 +58,35 @@ class Layering:
         below = [found for found in reading.contributions if LAYERS.index(found.layer) < layer]
         stored = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         own = [] if user is None else [self._contribution(user_document(user), documents)]
-        return self._judge.judge((*below, *stored, *own), complete=False)
+        return self._judge.judge((*below, *stored, *own), complete=False, unreadable=_unreadable(documents, None))
 
-    def repaired(self, reading: Reading, documents: Documents, running: Sequence[Contribution], user: str) -> Judgement:
+    def repaired(
+        self,
+        reading: Reading,
+        documents: Documents,
+        running: Sequence[Contribution],
+        user: str,
+        last: Judgement | None = None,
+    ) -> Judgement:
         """Judge like :meth:`judge`, ignoring what the user set where it does not go with the rest."""
         own = self._contribution(user_document(user), documents)
-        return repaired(self._registry, lambda found: self._whole(reading, documents, running, [found]), own)
+        return repaired(self._registry, lambda found: self._whole(reading, documents, running, [found], last), own)
 
     def _whole(
-        self, reading: Reading, documents: Documents, running: Sequence[Contribution], own: Sequence[Contribution]
+        self,
+        reading: Reading,
+        documents: Documents,
+        running: Sequence[Contribution],
+        own: Sequence[Contribution],
+        last: Judgement | None,
     ) -> Judgement:
         shared = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
         return self._judge.judge(
-            (*ranked, *running, *self._overrides(self._registry)), reading.problems, complete=reading.complete
+            (*ranked, *running, *self._overrides(self._registry)),
+            reading.problems,
+            complete=reading.complete,
+            unreadable=_unreadable(documents, last),
         )
 
     def _contribution(self, name: str, documents: Documents) -> Contribution:
@@ -76,3 +100,7 @@ class Layering:
         if key is not None:
             return ABSENT if self._store is None else self._store.read_secrets([key]).get(key, ABSENT)
         return {name: self._reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
+
+
+def _unreadable(documents: Documents, last: Judgement | None) -> Mapping[str, LastGood | None]:
+    return {section: last.last(section) if last is not None else None for section in unreadable(documents)}

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from cfgcore.change.commit import Commit, Plan, StoredChange
 from cfgcore.change.engine import Engine
+from cfgcore.change.forms import held_of, raw_of
 from cfgcore.change.home import home_of, public_path
-from cfgcore.change.past import (
-    in_the_way,
-    last_revision_of,
-    records_since,
-    revision_at,
-    touched,
-    undone,
-    values_at,
-    within,
-)
-from cfgcore.change.values import edits_between, same, value_in, with_value
-from cfgcore.errors import CfgcoreError, Conflict
-from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, Document, user_document, user_of
-from cfgcore.store.protocol import Snapshot, Store, pages
+from cfgcore.change.past import document_at, in_the_way, records_since, revision_at, touched, undone, within
+from cfgcore.change.retelling import Retelling, differing
+from cfgcore.change.values import same, value_in, with_value
+from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
+from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, VERSIONS, Document, user_document, user_of
+from cfgcore.store.protocol import Store, pages
 from cfgcore.store.record import Edit, Record
 from cfgcore.store.secret import keys_in
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Path
+from cfgcore.values.problem import Problem
 
 Moment = int | str | datetime
+Edits = Mapping[str, tuple[Edit, ...]]
 
 _SCOPES = {"system": SYSTEM, "policies": POLICIES, "flags": FLAGS}
 
@@ -49,18 +44,19 @@ class Ledger:
         after = revision_at(self._store, since) if since is not None else 0
         document = user_document(user) if user is not None else None
         found: list[Commit] = []
+        retelling = self._retelling()
         for record in records_since(self._store, after, document):
             if limit is not None and len(found) >= limit:
                 break
-            if (actor is None or record.actor == actor) and (keys is None or _concerns(record, document, keys)):
-                found.append(self.commit_of(record))
+            if actor is None or record.actor == actor:
+                edits = retelling.edits(record)
+                if keys is None or _concerns(edits, document, keys):
+                    found.append(self.commit_of(record, edits))
         return found
 
-    def commit_of(self, record: Record) -> Commit:
-        """Return a record as callers see it."""
-        changes = tuple(
-            self._engine.stored_change(name, edit) for name, edits in record.edits().items() for edit in edits
-        )
+    def commit_of(self, record: Record, edits: Edits) -> Commit:
+        """Return a record, whose edits are given in today's terms, as callers see it."""
+        changes = tuple(self._engine.stored_change(name, edit) for name in edits for edit in edits[name])
         revision = record.revision or 0
         return Commit(revision, record.time, record.actor, record.reason, record.action, changes, record.reverts)
 
@@ -72,16 +68,16 @@ class Ledger:
         return tuple(
             self._engine.stored_change(name, edit)
             for name in names
-            for edit in edits_between(
-                values_at(self._store, name, documents[name].values, first),
-                values_at(self._store, name, documents[name].values, last),
+            for edit in differing(
+                self._then(name, documents[name], first),
+                self._then(name, documents[name], last),
             )
         )
 
-    def values_then(self, document: str, moment: Moment) -> Mapping[str, Any]:
-        """Return the values of a document as they were at a moment."""
-        values = self._store.read([document]).documents[document].values
-        return values_at(self._store, document, values, revision_at(self._store, moment))
+    def document_then(self, name: str, moment: Moment) -> Document:
+        """Return a document as it was at a moment, in today's form."""
+        document = self._store.read([name]).documents[name]
+        return self._then(name, document, revision_at(self._store, moment))
 
     def rollback(self, to: Moment, scope: str | None, paths: Iterable[str], actor: str, reason: str) -> Plan:
         """Plan the return to a moment, of a scope: system, policies, flags, ``user:<id>`` or everything; or of paths.
@@ -91,12 +87,12 @@ class Ledger:
         revision = revision_at(self._store, to)
         keys = [self._registry.require(path) for path in paths]
         names = self._in_scope(scope, revision, keys)
-        snapshot = self._read(names)
+        snapshot = self._engine.read(names)
         targets = {}
         for name in names:
-            values = snapshot.documents[name].values
-            then = values_at(self._store, name, values, revision)
-            targets[name] = then if not keys else _with_paths(values, then, _inner(name, keys))
+            now = snapshot.documents[name]
+            then = self._then(name, raw_of(now), revision)
+            targets[name] = returned(now, then) if not keys else _with_paths(now.values, then, _inner(name, keys))
         return self._engine.planned(targets, snapshot, "rollback", actor, reason, reverts=revision)
 
     def undo(
@@ -114,11 +110,14 @@ class Ledger:
         Raises :class:`Conflict` naming the later change that stands in the way, unless `force`.
         """
         keys = [self._registry.require(path) for path in paths]
-        names = {name for record in records for name in _payload(record)}
-        snapshot = self._read(names)
+        retelling = self._retelling()
+        newest_first = sorted(records, key=lambda found: found.sequence, reverse=True)
+        told = [(record, retelling.edits(_with_payload(record))) for record in newest_first]
+        names = {name for _, documents in told for name in documents}
+        snapshot = self._engine.read(names)
         targets = {name: snapshot.documents[name].values for name in names}
-        for record in sorted(records, key=lambda found: found.sequence, reverse=True):
-            for name, edits in _payload(record).items():
+        for record, documents in told:
+            for name, edits in documents.items():
                 chosen = [edit for edit in edits if not keys or within(edit, _inner(name, keys))]
                 obstacles = in_the_way(targets[name], chosen)
                 if obstacles and not force:
@@ -150,10 +149,10 @@ class Ledger:
         What is the same in both is not held in memory.
         """
         names = _differing(backup, self._store)
-        there = backup.read(names).documents
-        snapshot = self._read(names)
+        there = self._engine.forms.snapshot(backup.read(tuple(dict.fromkeys((*SHARED, *names))))).documents
+        snapshot = self._engine.read(names)
         secrets = _copied_secrets(backup, there)
-        targets = {name: there[name].values for name in names}
+        targets = {name: returned(snapshot.documents[name], there[name]) for name in names}
         return self._engine.planned(targets, snapshot, "restore", actor, reason, secrets=secrets)
 
     def revision_at(self, moment: Moment) -> int:
@@ -173,11 +172,22 @@ class Ledger:
         given = "" if scope is None else f"; {scope!r} is none"
         raise CfgcoreError(f"a rollback needs a scope ({known}), or paths of everyone's values{given}")
 
-    def _read(self, names: Iterable[str]) -> Snapshot:
-        return self._store.read(tuple(dict.fromkeys((*SHARED, *sorted(names)))))
+    def _retelling(self) -> Retelling:
+        return Retelling(self._store, self._engine.forms)
+
+    def _then(self, name: str, document: Document, revision: int) -> Document:
+        return self._engine.forms.today(name, document_at(self._store, name, document, revision))
+
+    def _last_of(self, name: str, path: Path) -> Record | None:
+        """Return the last commit that changed `path` of a document, or something in it or around it."""
+        retelling = self._retelling()
+        for record in records_since(self._store, 0, name):
+            if _concerns(retelling.edits(record), name, public_path(name, path)):
+                return record
+        return None
 
     def _obstacle(self, name: str, edit: Edit, record: Record) -> str:
-        later = last_revision_of(self._store, name, edit.path)
+        later = self._last_of(name, edit.path)
         who = f"revision {later.revision} by {later.actor!r}" if later is not None else "a later change"
         whose = f" of user {user!r}" if (user := user_of(name)) else ""
         path = ".".join(public_path(name, edit.path))
@@ -187,28 +197,47 @@ class Ledger:
         )
 
 
-def _payload(record: Record) -> Mapping[str, tuple[Edit, ...]]:
+def returned(now: Document, then: Document) -> Mapping[str, Any]:
+    """Return the values that make a document what it was `then`; both are in today's form.
+
+    Raises :class:`ValidationFailed` where a section that cannot be read is not the same in both.
+    """
+    held = {**held_of(then), **held_of(now)}
+    problems = [
+        Problem("unreadable_section", section, f"it cannot be returned to: {reason}")
+        for section, reason in held.items()
+        if not same(raw_of(now).values.get(section), raw_of(then).values.get(section))
+    ]
+    if problems:
+        raise ValidationFailed(problems)
+    return {**then.values, **{section: now.values[section] for section in held if section in now.values}}
+
+
+def _with_payload(record: Record) -> Record:
     if any(part.payload is None for part in record.parts):
         raise CfgcoreError(f"revision {record.revision} was compacted or erased; it can no longer be undone")
-    return record.edits()
+    return record
 
 
-def _with_paths(values: Mapping[str, Any], then: Mapping[str, Any], paths: Iterable[Path]) -> Mapping[str, Any]:
+def _with_paths(values: Mapping[str, Any], then: Document, paths: Iterable[Path]) -> Mapping[str, Any]:
     for path in paths:
-        old = value_in(then, path)
+        if path[0] in held_of(then):
+            message = f"it cannot be returned to: {held_of(then)[path[0]]}"
+            raise ValidationFailed([Problem("unreadable_section", ".".join(path), message)])
+        old = value_in(then.values, path)
         values = with_value(values, path, ABSENT)
         values = values if old is ABSENT else with_value(values, path, old)
     return values
 
 
-def _concerns(record: Record, document: str | None, path: Path) -> bool:
-    return any(changed[: len(path)] == path or path[: len(changed)] == changed for changed in _paths(record, document))
-
-
-def _paths(record: Record, document: str | None) -> Iterator[Path]:
-    for name, edits in record.edits().items():
-        if document is None or name == document:
-            yield from (public_path(name, edit.path) for edit in edits)
+def _concerns(edits: Edits, document: str | None, path: Path) -> bool:
+    """Return whether one of the edits, by document, lies at, in or around what callers know by `path`."""
+    return any(
+        changed[: len(path)] == path or path[: len(changed)] == changed
+        for name, found in edits.items()
+        if document is None or name == document
+        for changed in (public_path(name, edit.path) for edit in found)
+    )
 
 
 def _inner(document: str, paths: Iterable[Path]) -> list[Path]:
@@ -218,13 +247,17 @@ def _inner(document: str, paths: Iterable[Path]) -> list[Path]:
 
 
 def _differing(one: Store, other: Store) -> list[str]:
-    """Return the names of the documents whose values are not the same in both, holding no more than a page of them."""
+    """Return the names of the documents that are not the same in both, holding no more than a page of them."""
     found: set[str] = set()
     for store in (one, other):
         for names in pages(store):
             here, there = one.read(names).documents, other.read(names).documents
-            found.update(name for name in names if not same(dict(here[name].values), dict(there[name].values)))
-    return sorted(found)
+            found.update(name for name in names if not _is_same(here[name], there[name]))
+    return sorted(found - {VERSIONS})
+
+
+def _is_same(one: Document, other: Document) -> bool:
+    return same(dict(one.values), dict(other.values)) and (not one.values or one.versions == other.versions)
 
 
 def _copied_secrets(backup: Store, documents: Mapping[str, Document]) -> Mapping[str, Any]:

@@ -9,13 +9,15 @@ from typing import Any
 
 from cfgcore.change.commit import Outcome
 from cfgcore.change.engine import Engine
+from cfgcore.change.forms import raw_of
 from cfgcore.change.home import public_path
-from cfgcore.change.past import values_at
-from cfgcore.change.values import edits_between, with_value
+from cfgcore.change.ledger import returned
+from cfgcore.change.past import document_at
+from cfgcore.change.values import edits_between, same, with_value
 from cfgcore.errors import CfgcoreError
-from cfgcore.store.document import SHARED
+from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.outside import EditableOutside, OutsideEdit
-from cfgcore.store.protocol import pages
+from cfgcore.store.protocol import Snapshot, pages
 from cfgcore.store.record import Edit
 from cfgcore.store.secret import key_in, new_key, reference
 from cfgcore.values.absent import ABSENT
@@ -57,22 +59,40 @@ def _set_aside(store: EditableOutside, url: str, reason: CfgcoreError) -> None:
 
 
 def _committed(engine: Engine, store: EditableOutside, edit: OutsideEdit) -> Outcome:
-    names = {name for page in pages(engine.store) for name in page} | set(edit.documents)
-    snapshot = engine.store.read(tuple(dict.fromkeys((*SHARED, *sorted(names)))))
+    stored = {name for page in pages(engine.store) for name in page}
+    names = sorted((stored | edit.documents.keys()) - {VERSIONS})
+    snapshot = engine.read(names)
     targets: dict[str, Mapping[str, Any]] = {}
     secrets: dict[str, Any] = {}
-    for name in sorted(names):
-        now = snapshot.documents[name].values
-        edited = edit.documents[name].values if name in edit.documents else {}
+    _refuse_versions(edit, snapshot)
+    for name in names:
+        now = snapshot.documents[name]
+        edited = _edited(engine, name, edit)
         based_on = edit.base_revision is not None and not edit.copy
-        then = values_at(engine.store, name, now, edit.base_revision or 0) if based_on else now
-        for change in edits_between(then, edited):
-            now = with_value(now, change.path, _apart(engine, name, change, secrets))
-        targets[name] = now
+        raw = document_at(engine.store, name, raw_of(now), edit.base_revision or 0) if based_on else raw_of(now)
+        then = engine.forms.today(name, raw)
+        returned(then, edited)
+        values = now.values
+        for change in edits_between(then.values, edited.values):
+            values = with_value(values, change.path, _apart(engine, name, change, secrets))
+        targets[name] = values
     plan = engine.planned(targets, snapshot, ACTION, ACTOR, "", secrets=secrets)
     if not plan:
         store.set_aside()
     return engine.commit(plan, partial(store.commit, over_edit=True))
+
+
+def _edited(engine: Engine, name: str, edit: OutsideEdit) -> Document:
+    """Return a document of the edited file in today's form; one that the file does not hold is empty."""
+    found = edit.documents.get(name)
+    versions = edit.documents[VERSIONS].values if VERSIONS in edit.documents else {}
+    return engine.forms.today(name, Document(found.values, found.versions) if found else Document(), versions)
+
+
+def _refuse_versions(edit: OutsideEdit, snapshot: Snapshot) -> None:
+    found, known = edit.documents.get(VERSIONS), snapshot.documents[VERSIONS]
+    if found is not None and found.values and not edit.copy and not same(dict(found.values), dict(known.values)):
+        raise CfgcoreError(f"{VERSIONS!r} are the store's own; 'cfgcore upgrade finish' raises them")
 
 
 def _apart(engine: Engine, name: str, change: Edit, secrets: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cfgcore.change.values import same, value_in, with_value
 from cfgcore.errors import CfgcoreError
+from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import Edit, Record
 from cfgcore.values.origin import Path
@@ -45,21 +46,33 @@ def records_since(store: Store, revision: int, document: str | None = None) -> I
 
 
 def touched(records: Iterable[Record]) -> set[str]:
-    """Return the documents that `records` wrote; those of erased users are not among them."""
-    return {name for record in records for name in record.edits()}
+    """Return the documents that `records` wrote, the storage versions aside; those of erased users are not there."""
+    return {name for record in records for name in record.edits()} - {VERSIONS}
 
 
-def values_at(store: Store, document: str, values: Mapping[str, Any], revision: int) -> Mapping[str, Any]:
-    """Return a document's `values` of now as they were at `revision`, by undoing its edits one after the other.
+def document_at(store: Store, name: str, document: Document, revision: int) -> Document:
+    """Return a document, as the store has it now, as it was at `revision`, by undoing its edits one after the other.
 
     Raises :class:`CfgcoreError` where the log was compacted in between.
     """
     horizon = store.head().horizon
     if revision < horizon:
         raise CfgcoreError(f"the history up to revision {horizon} was compacted; nothing before it can be returned to")
-    for record in records_since(store, revision, document):
-        values = undone(values, record.edits().get(document, ()))
-    return values
+    for record in records_since(store, revision, name):
+        document = before(document, record, name)
+    return document
+
+
+def before(document: Document, record: Record, name: str) -> Document:
+    """Return a document, as it was after `record`, as it was before it: its values, and the versions of its sections.
+
+    A record that names no versions before it left them as they were.
+    """
+    values = undone(document.values, record.edits().get(name, ()))
+    sides = record.sides().get(name)
+    if sides is None:
+        return Document(values, document.versions)
+    return Document(values, {**sides.after, **document.versions} if sides.before is None else sides.before)
 
 
 def undone(values: Mapping[str, Any], edits: Iterable[Edit]) -> dict[str, Any]:
@@ -73,16 +86,6 @@ def undone(values: Mapping[str, Any], edits: Iterable[Edit]) -> dict[str, Any]:
 def in_the_way(values: Mapping[str, Any], edits: Iterable[Edit]) -> list[Edit]:
     """Return the edits whose value is no longer the one they set: a later change stands in the way of undoing them."""
     return [edit for edit in edits if not same(value_in(values, edit.path), edit.new)]
-
-
-def last_revision_of(store: Store, document: str, path: Path) -> Record | None:
-    """Return the last commit that changed `path` of `document`, or something in it or around it."""
-    for record in records_since(store, 0, document):
-        for edit in record.edits().get(document, ()):
-            length = min(len(edit.path), len(path))
-            if edit.path[:length] == path[:length]:
-                return record
-    return None
 
 
 def within(edit: Edit, paths: Iterable[Path]) -> bool:

@@ -19,9 +19,10 @@ class UserViews(Generic[P]):
 
     __slots__ = ("_drops", "_lock", "_make", "_views")
 
-    def __init__(self, make: Callable[[str, P], View]) -> None:
+    def __init__(self, make: Callable[[str, P, View | None], View]) -> None:
+        """Use `make` for a view that is not known: of a user, under what is published, and the last one if known."""
         self._make = make
-        self._views: OrderedDict[str, tuple[P, View]] = OrderedDict()
+        self._views: OrderedDict[str, tuple[P | None, View]] = OrderedDict()
         self._lock = threading.Lock()
         self._drops = 0
 
@@ -31,7 +32,7 @@ class UserViews(Generic[P]):
         if known is not None and known[0] is published:
             return known[1]
         drops = self._drops
-        view = self._make(user, published)
+        view = self._make(user, published, known[1] if known is not None else None)
         with self._lock:
             if drops == self._drops:  # else the view may have been made before the change that dropped it
                 self._views[user] = published, view
@@ -41,8 +42,15 @@ class UserViews(Generic[P]):
         return view
 
     def drop(self, users: Iterable[str]) -> None:
-        """Forget the views of these users: what they set were changed."""
+        """Make the views of these users anew when they are asked for: what they set was changed."""
         with self._lock:
             self._drops += 1
             for user in users:
-                self._views.pop(user, None)
+                if user in self._views:
+                    self._views[user] = None, self._views[user][1]
+
+    def forget(self, user: str) -> None:
+        """Forget the view of a user, who was erased."""
+        with self._lock:
+            self._drops += 1
+            self._views.pop(user, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from cfgcore.check.rules import broken_rules
 from cfgcore.check.sections import SCHEMA_FAILED, load, redact, secret_texts
@@ -18,7 +18,7 @@ from cfgcore.layer.selection import with_profiles
 from cfgcore.layer.tree import Contribution, Leaf, Node, Table, combine, leaves, node_at, origin_at, values, without
 from cfgcore.layer.variables import variable_of
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.frozen import plain
+from cfgcore.values.frozen import FrozenDict, plain
 from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Finding, Problem
 from cfgcore.view.cover import holds_secret
@@ -28,13 +28,22 @@ from cfgcore.view.cover import holds_secret
 class Judgement:
     """The sections by name, the merged tree with its origins, the contributions in their order, and all problems.
 
-    A section that lacks a required value is not among `sections`.
+    A section that lacks a required value, or cannot be read, is not among `sections`.
     """
 
     sections: Mapping[str, Any]
     tree: Table
     contributions: tuple[Contribution, ...]
     problems: tuple[Problem, ...]
+
+    def last(self, section: str) -> LastGood | None:
+        """Return a section and its table, or None where it is not there."""
+        table = self.tree.get(section)
+        return (self.sections[section], table) if section in self.sections and isinstance(table, Table) else None
+
+
+#: A section as it was last, and its table.
+LastGood: TypeAlias = "tuple[Any, Table]"
 
 
 class Judge:
@@ -51,11 +60,17 @@ class Judge:
         }
 
     def judge(
-        self, contributions: Sequence[Contribution], reported: Sequence[Problem] = (), *, complete: bool = True
+        self,
+        contributions: Sequence[Contribution],
+        reported: Sequence[Problem] = (),
+        *,
+        complete: bool = True,
+        unreadable: Mapping[str, LastGood | None] = FrozenDict(),
     ) -> Judgement:
         """Judge `contributions`, weakest first, of whose reading some problems may be `reported` already.
 
-        `complete` is false where a source could not be read, so that a missing value is no finding.
+        `complete` is false where a source could not be read, so that a missing value is no finding. Sections that are
+        `unreadable` are what they were last, or are not among the sections.
 
         A value that is refused gives way to the one below it, so that everything else can still be judged.
         """
@@ -66,6 +81,11 @@ class Judge:
         problems = list(report.problems)
         sections: dict[str, Any] = {}
         for name, section in self._registry.sections.items():
+            if name in unreadable:
+                last = unreadable[name]
+                if last is not None:
+                    sections[name], tree = last[0], Table({**tree, name: last[1]}.items())
+                continue
             table = tree[name]
             if table is self.default_tree[name] and name in self._default_sections:
                 sections[name] = self._default_sections[name]

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from cfgcore.cli import changing, installing, past, upkeep
+from cfgcore.cli import changing, installing, past, upgrading, upkeep
 from cfgcore.cli.options import JSON, application_of, application_options, complete_path, json_option
 from cfgcore.errors import CfgcoreError, InvalidUser, UnknownPath, ValidationFailed
 
@@ -160,5 +160,5 @@ def demo(keep: bool) -> None:
     run(keep)
 
 
-for _command in (*installing.COMMANDS, *changing.COMMANDS, *past.COMMANDS, *upkeep.COMMANDS):
+for _command in (*installing.COMMANDS, *changing.COMMANDS, *past.COMMANDS, *upkeep.COMMANDS, *upgrading.COMMANDS):
     main.add_command(_command)

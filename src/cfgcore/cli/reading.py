@@ -17,7 +17,8 @@ def show_settings(config: Config, prefix: str, as_json: bool) -> None:
     """Print the settings at or below `prefix`. Raises ``UnknownPath`` where there are none."""
     start = ".".join(config.registry.require(prefix)) if prefix else ""
     paths = [path for path in config.registry.setting_paths() if not start or f"{path}.".startswith(f"{start}.")]
-    found = [config.explain(path) for path in (paths or [start] if start else paths)]
+    wanted = paths or [start] if start else [path for path in paths if path.split(".")[0] in config.view]
+    found = [config.explain(path) for path in wanted]
     if not prefix and not as_json and not config.plugins.names:
         click.echo("No plugin declares a setting. Install plugins, or name one with --plugin.")
         return

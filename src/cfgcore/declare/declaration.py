@@ -48,6 +48,7 @@ class Declaration:
     key: str | None = None
     examples: tuple[Any, ...] = ()
     field: Field[Any] | Callable[[], Field[Any]] | None = None
+    removed: str | None = None
 
 
 _OPTIONS = tuple(field.name for field in dataclasses.fields(Declaration))
@@ -103,6 +104,7 @@ def setting(
     key: str | None = ...,
     examples: Sequence[Any] = ...,
     field: Field[Any] | Callable[[], Field[Any]] | None = ...,
+    removed: str = ...,
 ) -> Any: ...
 
 
@@ -115,7 +117,8 @@ def setting(default: Any = ABSENT, **options: Any) -> Any:
     ``"Mbit/s"``. A `secret` is redacted in every output. `scope="system"` keeps users from overriding it. With
     `restart` a view keeps the value it started with. `env` names variables that set it besides the derived one. `field`
     is a marshmallow field, or a function that makes one, for what no annotation says. `key` is the name in data of a
-    setting in the items of a list, where no attribute can have that name.
+    setting in the items of a list, where no attribute can have that name. A setting that is no more is written without
+    a type and with nothing but `removed`, which says why, and what to use now: whoever still names it is told so.
 
     Raises :class:`DeclarationError` for an option that does not exist. Whether the others suit the setting shows when
     its plugin is registered, because only then is its type known.
@@ -128,6 +131,15 @@ def setting(default: Any = ABSENT, **options: Any) -> Any:
         elif name in ("choices", "renamed_from", "env", "examples"):
             options[name] = _listed(name, value)
     return Declaration(default=default, **options)
+
+
+def removal_complaint(declared: Declaration) -> str | None:
+    """Return what is wrong with the declaration of a setting that is no more, or None."""
+    if not isinstance(declared.removed, str) or not declared.removed.strip():
+        return f"removed={declared.removed!r} does not say why, and what to use now"
+    if declared != Declaration(removed=declared.removed):
+        return "setting(removed=...) takes nothing else"
+    return None
 
 
 def _listed(name: str, values: Any) -> tuple[Any, ...]:

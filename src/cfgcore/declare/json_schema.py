@@ -20,6 +20,14 @@ from cfgcore.values.frozen import plain
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+#: The table that says for which versions of its sections a file was written.
+VERSIONS: Json = {
+    "type": "object",
+    "description": "For which versions of the sections the file was written; today's where it does not say.",
+    "additionalProperties": {"type": "integer", "minimum": 1},
+}
+
+
 def section_schema(section: Section) -> Json:
     """Return the JSON Schema of one section: of a table of plain values, without Dynaconf's tokens.
 
@@ -43,7 +51,12 @@ def configuration_schema(registry: Registry, environments: Sequence[str] = ()) -
     sections = _sections(registry)
     head = {"$schema": DIALECT, "title": "Settings", "type": "object", "patternProperties": MERGE_MARKS}
     if not environments:
-        return {**head, "properties": sections, "additionalProperties": False, **definitions.members()}
+        return {
+            **head,
+            "properties": {**sections, "versions": VERSIONS},
+            "additionalProperties": False,
+            **definitions.members(),
+        }
     definitions.found["sections"] = {
         "type": "object",
         "properties": sections,
@@ -56,7 +69,7 @@ def configuration_schema(registry: Registry, environments: Sequence[str] = ()) -
     }
     return {
         **head,
-        "properties": {**named, **sections},
+        "properties": {**named, **sections, "versions": VERSIONS},
         "additionalProperties": _reference("sections"),
         **definitions.members(),
     }

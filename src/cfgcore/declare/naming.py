@@ -5,8 +5,10 @@ from __future__ import annotations
 import keyword
 import re
 
-#: What a view itself answers to, and what later belongs to administrators: never a section's name.
-RESERVED_SECTIONS = frozenset({"get", "revision", "digest", "policies", "flags", "profiles", "default", "global"})
+#: What a view itself answers to, what belongs to administrators, and tables of files: never a section's name.
+RESERVED_SECTIONS = frozenset(
+    {"get", "revision", "digest", "policies", "flags", "profiles", "default", "global", "versions"}
+)
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 

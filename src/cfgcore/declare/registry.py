@@ -12,6 +12,7 @@ from cfgcore.declare.policy import POLICIES, RULES, policies_section
 from cfgcore.declare.profile import Profile
 from cfgcore.declare.resolved import Place, Section, resolve
 from cfgcore.declare.rule import Rule
+from cfgcore.declare.section import removed_of
 from cfgcore.declare.source import Source
 from cfgcore.errors import DeclarationError, UnknownPath
 from cfgcore.values.frozen import plain
@@ -150,15 +151,19 @@ class Registry:
             return (), self._unknown_section(path)
         known: Path = (section.name,)
         names: Mapping[str, Any] | None = section.settings
+        owner: Any = section.cls
         for depth, key in enumerate(path[1:], start=1):
             if names is None:
                 return (*known, *path[depth:]), None
             name = key if key in names else key.casefold()
             if name not in names:
+                gone = removed_of(owner).get(name)
+                if gone is not None:
+                    return known, f"{'.'.join((*known, name))} was removed: {gone}"
                 return known, f"unknown setting {'.'.join((*known, _spelt(key)))!r}." + did_you_mean(key, names)
             known = (*known, name)
             kind = names[name].kind
-            names = kind.fields if kind.name == "record" else None
+            names, owner = (kind.fields, kind.cls) if kind.name == "record" else (None, None)
         return known, None
 
     def _unknown_section(self, path: Path) -> str:
@@ -172,6 +177,25 @@ class Registry:
         """Return the path that a setting named by its former name has today, or None if `path` is no former name."""
         moved = self._moved(path)
         return ".".join(moved) if moved else None
+
+    def removed(self, path: Path) -> str | None:
+        """Return why the setting that `path` names is no more, and what to do now; None for any other path."""
+        section = self.section_named(path[0]) if path and self._moved(path) is None else None
+        kind = section.kind if section else None
+        for key in path[1:]:
+            if kind is None or kind.name != "record":
+                return None
+            gone = removed_of(kind.cls).get(key.casefold())
+            if gone is not None:
+                return gone
+            below = kind.fields.get(key) or kind.fields.get(key.casefold())
+            kind = below.kind if below else None
+        return None
+
+    @property
+    def renames(self) -> Mapping[str, Path]:
+        """The former paths of settings, dotted and in lower case, each with the path that it has today."""
+        return self._renamed
 
     def was_section(self, name: str) -> bool:
         """Return whether a setting's former name lies in a section of this name."""
@@ -192,8 +216,14 @@ class Registry:
                     subject = f"plugin {section.plugin!r}: section {section.name!r}: {setting.name}"
                     if former in found or self.place(tuple(former.split("."))) is not None:
                         raise DeclarationError(f"{subject}: renamed_from={old!r} is the name of another setting")
+                    if self._is_removed(former):
+                        raise DeclarationError(f"{subject}: renamed_from={old!r} is declared as removed; take one out")
                     found[former] = (section.name, setting.name)
         return found
+
+    def _is_removed(self, dotted: str) -> bool:
+        name, _, setting = dotted.partition(".")
+        return name in self.sections and setting in self.sections[name].removed
 
     def _current_rule(self, plugin: str, rule: Rule) -> Rule:
         subject = f"plugin {plugin!r}: rule {rule.code!r}"

@@ -8,7 +8,8 @@ from typing import Any
 
 from cfgcore.declare.inference import settings_of
 from cfgcore.declare.kind import Kind, Setting
-from cfgcore.declare.section import Header, header_of
+from cfgcore.declare.section import Header, header_of, removed_of
+from cfgcore.declare.step import complaint
 from cfgcore.errors import DeclarationError
 from cfgcore.values.absent import ABSENT
 
@@ -30,6 +31,16 @@ class Section:
         if not keys or keys[0] not in self.settings:
             return None
         return _descend(self.settings[keys[0]], keys)
+
+    @property
+    def version(self) -> int:
+        """The version of the section that this code knows."""
+        return self.header.version
+
+    @property
+    def removed(self) -> Mapping[str, str]:
+        """The settings that it no longer has by name, each with why, and what to do now."""
+        return removed_of(self.cls)
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -70,10 +81,17 @@ def resolve(cls: object, plugin: str) -> Section:
     header = header_of(cls)
     if header is None or not isinstance(cls, type):
         raise DeclarationError(f"plugin {plugin!r}: {cls!r} is no section; decorate the class with @section(...)")
+    subject = f"plugin {plugin!r}: section {header.name!r}"
+    fault = complaint(header.version, header.steps)
+    if fault:
+        raise DeclarationError(f"{subject}: {fault}")
     try:
         settings = settings_of(cls)
     except TypeError as error:
-        raise DeclarationError(f"plugin {plugin!r}: section {header.name!r}: {error}") from error
+        raise DeclarationError(f"{subject}: {error}") from error
+    both = next((name for name in removed_of(cls) if name in settings), None)
+    if both is not None:
+        raise DeclarationError(f"{subject}: {both}: it is a setting; take removed= out")
     kind = Kind("record", cls=cls, fields=settings)
     summary = " ".join((cls.__doc__ or "").split("\n\n")[0].split())
     return Section(header.name, cls, header, plugin, summary, settings, kind)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cfgcore.declare.annotations import own_annotations
-from cfgcore.declare.declaration import Declaration, SectionScope, declaration_of
+from cfgcore.declare.declaration import Declaration, SectionScope, declaration_of, removal_complaint
 from cfgcore.declare.naming import complaint, section_complaint
+from cfgcore.declare.step import Step
 from cfgcore.errors import DeclarationError
 from cfgcore.values.absent import ABSENT
-from cfgcore.values.frozen import KEY, freeze
+from cfgcore.values.frozen import KEY, FrozenDict, freeze
 from cfgcore.values.problem import REDACTED
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ else:
 T = TypeVar("T")
 
 _MARK = "__cfgcore_header__"
+_REMOVED = "__cfgcore_removed__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Header:
     aliases: tuple[str, ...]
     scope: SectionScope
     schema: type[Schema] | None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -52,30 +55,34 @@ def section(
     aliases: Sequence[str] = (),
     scope: SectionScope = "user",
     schema: type[Schema] | None = None,
+    steps: Sequence[Step] = (),
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a section: a frozen dataclass whose fields are settings.
 
     `name` is the table in files and the attribute of views. `aliases` are other names that files may use. `scope` is
     that of every setting which does not say otherwise; with "policy", the section is an administrator's and stands at
-    ``policies.<name>``. `schema` replaces the marshmallow Schema that is otherwise
-    derived. Types are resolved when the plugin is registered, so that they may be written before they are defined.
+    ``policies.<name>``. `schema` replaces the marshmallow Schema that is otherwise derived. `version` rises when values
+    that are stored or written in files would no longer be right as they are, and `steps`, made by :func:`step`, bring
+    them from each version to the next. Types are resolved when the plugin is registered, so that they may be written
+    before they are defined.
 
     Raises :class:`DeclarationError` for a name that cannot be used and for a class that is no plain class.
     """
-    fault = section_complaint(name) or _header_complaint(version, aliases, scope, schema)
+    fault = section_complaint(name) or _header_complaint(version, aliases, scope, schema, steps)
     if fault:
         raise DeclarationError(f"section {name!r}: {fault}")
 
     def decorate(cls: type[T]) -> type[T]:
         made = _frozen_dataclass(cls, f"section {name!r}")
-        header = Header(name, version, title or name.replace("_", " ").capitalize(), tuple(aliases), scope, schema)
+        titled = title or name.replace("_", " ").capitalize()
+        header = Header(name, version, titled, tuple(aliases), scope, schema, tuple(steps))
         setattr(made, _MARK, header)
         return made
 
     return decorate
 
 
-def _header_complaint(version: Any, aliases: Any, scope: Any, schema: Any) -> str | None:
+def _header_complaint(version: Any, aliases: Any, scope: Any, schema: Any, steps: Any) -> str | None:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         return f"version {version!r} is not a whole number of at least 1"
     if isinstance(aliases, str) or not isinstance(aliases, Sequence):
@@ -84,6 +91,8 @@ def _header_complaint(version: Any, aliases: Any, scope: Any, schema: Any) -> st
         return f"scope={scope!r} is none of 'user', 'system', 'policy'"
     if schema is not None and not isinstance(schema, type):
         return f"schema={schema!r} is not a class"
+    if not isinstance(steps, Sequence) or not all(isinstance(found, Step) for found in steps):
+        return f"steps={steps!r} is not a list of what step() makes"
     return next((fault for alias in aliases if (fault := section_complaint(alias))), None)
 
 
@@ -98,9 +107,31 @@ def header_of(cls: object) -> Header | None:
     return vars(cls).get(_MARK) if isinstance(cls, type) else None
 
 
+def removed_of(cls: object) -> Mapping[str, str]:
+    """Return the settings that a section or subsection no longer has by name, each with why, and what to do now."""
+    found: Mapping[str, str] = getattr(cls, _REMOVED, FrozenDict())
+    return found
+
+
+def _take_removed(cls: type, subject: str) -> Mapping[str, str]:
+    """Take the removed settings out of a class body, so that it has no attribute of their name."""
+    found = dict(removed_of(cls))
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, Declaration) and value.removed is not None:
+            fault = complaint(name) or removal_complaint(value)
+            if not fault and name in own_annotations(cls):
+                fault = f"{name} is removed, so it has no type; write '{name} = setting(removed=...)'"
+            if fault:
+                raise DeclarationError(f"{subject}: {fault}")
+            found[name] = value.removed
+            delattr(cls, name)
+    return FrozenDict(found)
+
+
 def _frozen_dataclass(cls: type[T], subject: str) -> type[T]:
     if not isinstance(cls, type) or "__dataclass_fields__" in vars(cls):
         raise DeclarationError(f"{subject}: decorate a plain class, without @dataclass")
+    removed = _take_removed(cls, subject)
     own = own_annotations(cls)
     _check_declared(cls, own, subject)
     for name in own:
@@ -117,6 +148,7 @@ def _frozen_dataclass(cls: type[T], subject: str) -> type[T]:
     except TypeError as error:
         raise DeclarationError(f"{subject}: it cannot be a frozen dataclass: {error}") from error
     made.__doc__ = documented
+    setattr(made, _REMOVED, removed)
     _rebind(cls, made)
     missing = own.keys() - {field.name for field in dataclasses.fields(cast("Any", made))}
     if missing:

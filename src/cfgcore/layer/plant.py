@@ -16,6 +16,7 @@ from cfgcore.layer.report import Report
 from cfgcore.layer.template import holds_template
 from cfgcore.layer.text import DEPTH_LIMIT
 from cfgcore.layer.tree import Leaf, Operation, Table, node_at
+from cfgcore.migration.trace import present_names
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Origin, Path
 
@@ -51,7 +52,7 @@ class Planter:
     def _value(self, tree: Table, path: Path, value: Any, origin_of: OriginOf, key: Path) -> None:
         canonical, fault = self.registry.canonical(path)
         if fault:
-            self.report.unknown(fault, origin_of(key))
+            self._unknown(path, fault, origin_of(key), value)
             return
         if len(canonical) == 1:
             self.report.add("type", canonical, f"it is a table of settings, not {_type_of(value)}", origin_of(key))
@@ -66,7 +67,7 @@ class Planter:
         if path:
             canonical, fault = self.registry.canonical(path)
             if fault and not (len(path) == 1 and self.registry.was_section(path[0])):
-                self.report.unknown(fault, origin_of(key))
+                self._unknown(path, fault, origin_of(key), value)
                 return
             if value.get("dynaconf_merge") is False and not fault:
                 self._reach(tree, canonical).replace = True
@@ -78,6 +79,32 @@ class Planter:
                 self._mark(path, name, below, origin_of((*key, name)))
             else:
                 self.plant(tree, (*path, name), below, origin_of, (*key, name))
+
+    def _unknown(self, path: Path, fault: str, origin: Origin, value: Any) -> None:
+        gone = self.registry.removed(path)
+        if gone is None:
+            self.report.unknown(fault + self._formerly(path, value, origin), origin)
+        else:
+            known = tuple(key.lower() for key in path)
+            self.report.add("removed", known, f"it was removed, and has no effect: {gone}", origin, severity="warning")
+
+    def _formerly(self, path: Path, value: Any, origin: Origin) -> str:
+        """Return what an unknown name was in an older version of its section, and what it is called now."""
+        section = self.registry.section_named(path[0]) if len(path) == 2 else None
+        if section is None or not section.header.steps:
+            return ""
+        try:
+            known = cast(value, infer=True).value if isinstance(value, str) else value
+            found = present_names(section, path[1].lower(), known)
+        except ValueError:
+            return ""
+        if found is None:
+            return ""
+        version, names = found
+        told = f" It was a setting up to version {version}; today that is {', '.join(names)}"
+        if origin.kind != "file":
+            return f"{told}."
+        return f"{told} (or say what the file was written for: {section.name} = {version} in its table [versions])."
 
     def _mark(self, path: Path, name: str, value: Any, origin: Origin) -> None:
         if name not in _MARKS:

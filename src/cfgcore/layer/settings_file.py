@@ -7,6 +7,7 @@ from typing import Any
 
 from cfgcore.errors import SourceError
 from cfgcore.layer.dynaconf_reader import TOO_DEEP, parse
+from cfgcore.layer.older import VERSIONS, Older, stated_versions
 from cfgcore.layer.plant import Planter
 from cfgcore.layer.text import DEPTH_LIMIT, FixedLine, Text
 from cfgcore.layer.tree import Contribution, Table
@@ -22,13 +23,18 @@ def file_contributions(text: Text, environments: Sequence[str], planter: Planter
     """Return what a settings file says in each of the environments; none given means that its tables are sections.
 
     With environments, ``[default]`` counts first, then each environment in its order, then ``[global]``; a section at
-    the top of the file counts as standing in ``[default]``.
+    the top of the file counts as standing in ``[default]``. A section whose version ``[versions]`` names is brought
+    from there to today's form.
     Raises :class:`SourceError` for text that is not of its format, and for data that is not a table.
     """
     found = []
-    for key, table in _tables(text, _parsed(text), environments, planter):
+    data = _parsed(text)
+    stated = next((value for key, value in data.items() if str(key).casefold() == VERSIONS), None)
+    older = Older(text, planter, stated_versions(text, stated, planter))
+    settings = {key: value for key, value in data.items() if str(key).casefold() != VERSIONS}
+    for key, table in _tables(text, settings, environments, planter):
         tree = Table()
-        planter.plant(tree, (), table, lambda at: Origin("file", "file", text.name, at, text), key)
+        older.plant(tree, table, key)
         if tree:
             found.append(Contribution("file", text.name, tree))
     return found

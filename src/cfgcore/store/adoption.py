@@ -14,7 +14,7 @@ from cfgcore.store.document import Document
 from cfgcore.store.journal import Journal
 from cfgcore.store.projection import Found
 from cfgcore.store.protocol import Write
-from cfgcore.store.record import Draft, Edit, Head, seal
+from cfgcore.store.record import Draft, Edit, Head, Sides, seal
 from cfgcore.store.replica import Replica
 from cfgcore.store.state import Entry, State, checkpoint_line, entry_line, even_second
 from cfgcore.values.absent import ABSENT
@@ -68,4 +68,5 @@ def _draft(file: File, found: Found) -> Draft:
     }
     versions = {section: version for d in found.documents.values() for section, version in d.versions.items()}
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    return Draft(ACTION, ACTOR, f"{file.name} had no journal{source}", now, edits, versions)
+    sides = {name: Sides(document.versions) for name, document in found.documents.items()}
+    return Draft(ACTION, ACTOR, f"{file.name} had no journal{source}", now, edits, versions, sides=sides)

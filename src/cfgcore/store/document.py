@@ -13,7 +13,12 @@ from cfgcore.values.frozen import FrozenDict
 SYSTEM = "system"
 POLICIES = "policies"
 FLAGS = "flags"
-SHARED = (SYSTEM, POLICIES, FLAGS)
+
+#: The version at which each section is to be written, by section: the store's own, and nobody's settings.
+VERSIONS = "versions"
+
+#: What everyone shares, and every change depends on.
+SHARED = (SYSTEM, POLICIES, FLAGS, VERSIONS)
 USER_PREFIX = "user/"
 
 USER_LENGTH = 256

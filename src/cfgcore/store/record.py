@@ -9,11 +9,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cfgcore.store.document import VERSIONS
 from cfgcore.store.shape import refuse_odd_record
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.origin import Path
 
 GENESIS = "0" * 64
@@ -38,11 +40,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """The versions of a document's sections after a commit, and `before` it where those were others."""
+
+    after: Mapping[str, int]
+    before: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A record before a store has sealed it: what was done, by whom, why, when, and to which documents.
 
     `time` is ISO 8601 in UTC. `reverts` names the revision that is undone or rolled back to. `count` is for how many
-    attempts a refusal stands. `sealed` are the parts of a record that is copied as it is, erased ones too.
+    attempts a refusal stands. `sealed` are the parts of a record that is copied as it is, erased ones too. `versions`
+    are those of the sections in every document that `sides` does not tell apart.
     """
 
     action: str
@@ -54,6 +65,7 @@ class Draft:
     reverts: int | None = None
     count: int = 1
     sealed: tuple[Part, ...] = ()
+    sides: Mapping[str, Sides] = field(default_factory=FrozenDict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +87,12 @@ class Record:
     @property
     def actor(self) -> str | None:
         """Who did it, or None where that has been erased."""
-        return next((str(part.payload["actor"]) for part in self.parts if part.payload is not None), None)
+        return self._said("actor")
 
     @property
     def reason(self) -> str | None:
         """Why, or None where that has been erased."""
-        return next((str(part.payload["reason"]) for part in self.parts if part.payload is not None), None)
+        return self._said("reason")
 
     @property
     def count(self) -> int:
@@ -91,6 +103,17 @@ class Record:
     def versions(self) -> Mapping[str, int]:
         """The schema versions of the sections when this was written."""
         return next((part.payload["versions"] for part in self.parts if part.payload is not None), {})
+
+    def _said(self, what: str) -> str | None:
+        return next((str(p.payload[what]) for p in self.parts if p.payload is not None and what in p.payload), None)
+
+    def sides(self) -> dict[str, Sides]:
+        """Return the versions of each document's sections; a document whose part was erased is not there."""
+        return {
+            str(part.payload["document"]): Sides(part.payload["versions"], part.payload.get("before"))
+            for part in self.parts
+            if part.payload is not None
+        }
 
     def edits(self) -> dict[str, tuple[Edit, ...]]:
         """Return the edits by document; a document whose part was erased is not there."""
@@ -227,13 +250,16 @@ def from_data(data: Mapping[str, Any]) -> Record:
 
 
 def _part(document: str, edits: Sequence[Edit], draft: Draft) -> Part:
+    sides = draft.sides.get(document) or Sides(draft.versions)
     payload: dict[str, Any] = {
         "document": document,
-        "actor": draft.actor,
-        "reason": draft.reason,
-        "versions": dict(draft.versions),
+        "versions": dict(sides.after),
         "edits": [_data(edit) for edit in edits],
     }
+    if document != VERSIONS or len(draft.edits) == 1:  # else it would tell who, when the part that says so is erased
+        payload |= {"actor": draft.actor, "reason": draft.reason}
+    if sides.before is not None:
+        payload["before"] = dict(sides.before)
     if draft.count > 1:
         payload["count"] = draft.count
     salt = secrets.token_hex(16)

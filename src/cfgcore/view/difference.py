@@ -30,11 +30,12 @@ class Change:
 
 
 def changes(registry: Registry, old: View, new: View, tree: Table) -> tuple[Change, ...]:
-    """Return the settings that `new` changes, with the origins that `tree` gives them."""
+    """Return the settings that `new` changes, with the origins that `tree` gives them; of sections that both have."""
+    both = {*old} & {*new}
     return tuple(
         change
         for name in registry.sections
-        if getattr(old, name) is not getattr(new, name)
+        if name in both and getattr(old, name) is not getattr(new, name)
         for change in _within(registry, (name,), getattr(old, name), getattr(new, name), tree)
     )
 

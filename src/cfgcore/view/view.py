@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from cfgcore.errors import UnknownPath
+from cfgcore.errors import SectionUnreadable, UnknownPath
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.suggest import did_you_mean
 
 _OWN = ("revision", "digest")
@@ -25,6 +26,7 @@ class View:
 
     revision: int
     digest: str
+    _names: ClassVar[tuple[str, ...]] = ()
 
     if TYPE_CHECKING:
 
@@ -46,8 +48,8 @@ class View:
         return value
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of the sections."""
-        return (name for name in type(self).__slots__)
+        """Iterate over the names of the sections that can be read."""
+        return iter(self._names)
 
     def _refuse(self, name: str, *_value: object) -> NoReturn:
         raise AttributeError(f"a view cannot be changed; {name!r} stays as it is")
@@ -75,7 +77,7 @@ def _below(value: Any, key: str) -> Any:
 
 def _names(value: Any) -> list[str]:
     if isinstance(value, View):
-        return list(value)
+        return list(value._names)
     if isinstance(value, Mapping):
         return [str(key) for key in value]
     return [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
@@ -83,12 +85,35 @@ def _names(value: Any) -> list[str]:
 
 def view_class(names: tuple[str, ...]) -> type[View]:
     """Return the class of views that have a slot for each of `names`, so that reading one is reading an attribute."""
-    return type("View", (View,), {"__slots__": names, "__module__": View.__module__})
+    return type("View", (View,), {"__slots__": names, "_names": names, "__module__": View.__module__})
 
 
-def make_view(cls: type[View], sections: Mapping[str, Any], revision: int, digest: str) -> View:
-    """Return a view of `sections`."""
+class _Partial:
+    """What a view is besides that lacks sections. Only such a one asks what became of a name: that has its price."""
+
+    __slots__ = ()
+
+    _missing: Mapping[str, str]
+    _names: ClassVar[tuple[str, ...]]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in self._names:
+            raise SectionUnreadable(self._missing.get(name, f"section {name!r} lacks a value that is required"))
+        raise AttributeError(f"the view has no {name!r}")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._names if name not in self._missing)
+
+
+def make_view(
+    cls: type[View], sections: Mapping[str, Any], revision: int, digest: str, missing: Mapping[str, str] = FrozenDict()
+) -> View:
+    """Return a view of `sections`. Reading one of those that are `missing` raises :class:`SectionUnreadable`."""
+    extra: dict[str, Any] = {"revision": revision, "digest": digest}
+    if missing:
+        members = {"__slots__": ("_missing",), "__module__": View.__module__}
+        cls, extra = type("View", (_Partial, cls), members), {**extra, "_missing": missing}
     view = object.__new__(cls)
-    for name, value in {**sections, "revision": revision, "digest": digest}.items():
+    for name, value in {**sections, **extra}.items():
         object.__setattr__(view, name, value)
     return view

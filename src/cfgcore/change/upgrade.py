@@ -1,0 +1,195 @@
+"""The end of an upgrade: the store wants every section at the version of this release, and every document has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cfgcore.change.commit import Plan
+from cfgcore.change.engine import Engine
+from cfgcore.change.forms import held_of, raw_of
+from cfgcore.change.values import edits_between
+from cfgcore.change.writing import Writing
+from cfgcore.errors import CfgcoreError
+from cfgcore.store.document import VERSIONS
+from cfgcore.store.protocol import Snapshot, Write
+from cfgcore.store.record import Sides
+
+ACTION = "upgrade"
+
+#: How many documents are looked at, and at most rewritten, in one commit.
+BATCH = 200
+
+#: How many failures are told in full.
+SHOWN = 100
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One section: the version that the store wants written (None: it says none), and that of the code."""
+
+    section: str
+    stored: int | None
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A section of a document that stays as it is, and why."""
+
+    document: str
+    section: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """How a store stands, or what an upgrade did: the sections, and the documents in it.
+
+    `outdated` documents are to be rewritten, or were; `failed` counts the sections that stay as they are, of which
+    `failures` are the first.
+    """
+
+    sections: tuple[Standing, ...]
+    documents: int
+    outdated: int
+    failed: int
+    failures: tuple[Failure, ...]
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+        return not self.outdated and not self.failed and all(s.stored in (None, s.code) for s in self.sections)
+
+
+class Upgrade:
+    """Ends the time in which processes of an older release can read what is stored.
+
+    Call :meth:`finish` when all processes are of this release: those of an older one keep what they have, and can
+    change the sections concerned no more.
+    """
+
+    def __init__(self, engine: Engine, batch: int = BATCH) -> None:
+        self._engine = engine
+        self._batch = batch
+
+    def plan(self, progress: Progress | None = None) -> Upgraded:
+        """Return how the store stands: nothing is written. `progress` is told how many documents were looked at."""
+        return self._through(progress, lambda snapshot, names: self._outdated(snapshot, names))
+
+    def finish(self, *, actor: str = "unknown", reason: str = "", progress: Progress | None = None) -> Upgraded:
+        """Raise what the store wants to the versions of this release, and rewrite every document that is older.
+
+        Documents go in batches, each one commit in the audit. Interrupted at any point, it goes on where it was when
+        it is called again; readers never wait. A section that a step cannot bring along stays as it is, and is told.
+        Raises :class:`CfgcoreError` where the store holds a section that is newer than this release.
+        """
+        self._engine.retried(lambda: self._raising(actor, reason))
+        return self._through(progress, lambda snapshot, names: self._rewritten(names, actor, reason))
+
+    def count(self) -> int:
+        """Return how many documents there are."""
+        return sum(len(names) for names in self._pages())
+
+    def _through(self, progress: Progress | None, look: Callable[[Snapshot, Sequence[str]], int]) -> Upgraded:
+        documents = outdated = failed = 0
+        failures: list[Failure] = []
+        for names in self._pages():
+            snapshot = self._engine.read(names)
+            outdated += look(snapshot, names)
+            found = list(_failures(snapshot, names))
+            failed += len(found)
+            failures += found[: SHOWN - len(failures)]
+            documents += len(names)
+            if progress is not None:
+                progress(documents)
+        return Upgraded(self.standings(), documents, outdated, failed, tuple(failures))
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return the version that the store wants of each section, and that of the code.
+
+        A section that has no older version, and of which nothing was ever stored, is left out.
+        """
+        versions = self._engine.read(()).documents[VERSIONS].values
+        found = (Standing(key, _number(versions, key), code) for key, code in self._engine.forms.versions().items())
+        return tuple(one for one in found if one.stored is not None or one.code > 1)
+
+    def _pages(self) -> Iterator[list[str]]:
+        after = ""
+        while names := self._engine.store.names(after=after, limit=self._batch):
+            after = names[-1]
+            yield [name for name in names if name != VERSIONS]
+
+    def _outdated(self, snapshot: Snapshot, names: Sequence[str]) -> int:
+        goal = {**snapshot.documents[VERSIONS].values, **self._engine.forms.versions()}
+        count = 0
+        for name in names:
+            document = snapshot.documents[name]
+            if raw_of(document) is document:
+                continue
+            stored = self._engine.forms.stored(name, document, document.values, goal)
+            count += bool(stored.edits) or dict(stored.write.versions) != dict(raw_of(document).versions)
+        return count
+
+    def _raising(self, actor: str, reason: str) -> Plan:
+        snapshot = self._engine.read(())
+        known = snapshot.documents[VERSIONS]
+        found = {key: (_number(known.values, key), code) for key, code in self._engine.forms.versions().items()}
+        newer = {key: pair for key, pair in found.items() if pair[0] is not None and pair[0] > pair[1]}
+        if newer:
+            told = ", ".join(f"{key} (stored for version {old}, known {code})" for key, (old, code) in newer.items())
+            raise CfgcoreError(f"the store was upgraded by a newer release: {told}; upgrade this one first")
+        raised = {key: code for key, (old, code) in found.items() if (old or 1) < code}
+        values = {**known.values, **raised}
+        edits = tuple(edits_between(known.values, values))
+        why = reason or ", ".join(f"{key} {found[key][0] or 1} -> {code}" for key, code in raised.items())
+        writes = {VERSIONS: Write(values, {})} if edits else {}
+        expect = {VERSIONS: known.revision}
+        return Plan((), (), ACTION, actor, why[:1000], {VERSIONS: edits} if edits else {}, writes, expect, {})
+
+    def _rewritten(self, names: Sequence[str], actor: str, reason: str) -> int:
+        count = 0
+
+        def make() -> Plan:
+            nonlocal count
+            snapshot = self._engine.read(names)
+            current = {name: snapshot.documents[name] for name in names}
+            targets = {name: found.values for name, found in current.items() if raw_of(found) is not found}
+            written = Writing(self._engine.forms, snapshot, targets)
+            changed = [name for name in targets if _differs(written, snapshot, name)]
+            count = len(changed)
+            return Plan(
+                (),
+                (),
+                ACTION,
+                actor,
+                reason,
+                {name: written.edits[name] for name in changed},
+                {name: written.writes[name] for name in changed},
+                {name: snapshot.documents[name].revision for name in (*changed, VERSIONS)},
+                {},
+                None,
+                {name: written.sides[name] for name in changed},
+            )
+
+        self._engine.retried(make)
+        return count
+
+
+def _differs(written: Writing, snapshot: Snapshot, name: str) -> bool:
+    sides: Sides = written.sides[name]
+    return bool(written.edits[name]) or dict(sides.after) != dict(raw_of(snapshot.documents[name]).versions)
+
+
+def _failures(snapshot: Snapshot, names: Sequence[str]) -> Iterator[Failure]:
+    for name in names:
+        for section, reason in held_of(snapshot.documents[name]).items():
+            yield Failure(name, section, reason)
+
+
+def _number(versions: Mapping[str, Any], key: str) -> int | None:
+    found = versions.get(key)
+    return found if type(found) is int else None

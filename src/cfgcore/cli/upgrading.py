@@ -1,0 +1,101 @@
+"""The commands that end an upgrade: what is stored for an older release, and its last rewriting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cfgcore.cli.asking import actor_options, dry_run, who
+from cfgcore.cli.options import application_of, application_options, json_option
+
+if TYPE_CHECKING:
+    from cfgcore.change.upgrade import Progress, Upgrade, Upgraded
+
+
+@click.group()
+def upgrade() -> None:
+    """The end of an upgrade, when no process of an older release reads the store any more."""
+
+
+@upgrade.command()
+@json_option
+@application_options
+def plan(as_json: bool, **options: Any) -> None:
+    """Show what is stored for an older release, and what would be rewritten; change nothing."""
+    with application_of(options).open(repair=True, show_warnings=False) as config:
+        _show(config.upgrade, lambda told: config.upgrade.plan(told), as_json, done=False)
+
+
+@upgrade.command()
+@dry_run
+@actor_options
+@json_option
+@application_options
+def finish(dry_run: bool, as_json: bool, **options: Any) -> None:
+    """Write everything for this release. Interrupted, it goes on where it was when it is called again."""
+    by = who(options)
+    with application_of(options).open(repair=True, show_warnings=False) as config:
+        if dry_run:
+            _show(config.upgrade, lambda told: config.upgrade.plan(told), as_json, done=False)
+        else:
+            _show(config.upgrade, lambda told: config.upgrade.finish(progress=told, **by), as_json, done=True)
+
+
+def _show(upgrade: Upgrade, work: Callable[[Progress], Upgraded], as_json: bool, *, done: bool) -> None:
+    with _progress(upgrade) as told:
+        found = work(told)
+    if as_json:
+        _print_json(found)
+    else:
+        _print(found, done=done)
+    click.get_current_context().exit(1 if found.failed else 0)
+
+
+def _print_json(found: Upgraded) -> None:
+    from cfgcore.cli.output import show_json
+
+    sections = [{"section": one.section, "stored": one.stored, "code": one.code} for one in found.sections]
+    failures = [{"document": one.document, "section": one.section, "reason": one.reason} for one in found.failures]
+    counts = {"documents": found.documents, "outdated": found.outdated, "failed": found.failed}
+    show_json({"sections": sections, **counts, "failures": failures})
+
+
+def _print(found: Upgraded, *, done: bool) -> None:
+    from cfgcore.cli.output import on_one_line, show_table
+
+    rows = [(one.section, one.stored if one.stored is not None else "-", one.code) for one in found.sections]
+    if rows:
+        show_table(("section", "stored", "code"), rows)
+    of = f"{found.outdated:,} of {found.documents:,} document{'s' if found.documents != 1 else ''}"
+    click.echo(f"{of} {'rewritten' if done else 'to rewrite'}.")
+    for one in found.failures:
+        click.echo(f"{one.document}: {on_one_line(one.reason)}", err=True)
+    if found.failed:
+        left = found.failed - len(found.failures)
+        more = f"; {left:,} are not shown" if left else ""
+        click.echo(f"{found.failed:,} section{'s' if found.failed != 1 else ''} cannot be read{more}.", err=True)
+
+
+@contextmanager
+def _progress(upgrade: Upgrade) -> Iterator[Progress]:
+    """Show on a terminal how far the work has come; elsewhere nothing."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        *Bar.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    ) as bar:
+        task = bar.add_task("documents", total=upgrade.count())
+        yield lambda done: bar.update(task, completed=done)
+
+
+COMMANDS = (upgrade,)
