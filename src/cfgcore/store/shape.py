@@ -18,11 +18,10 @@ _RECORD: Mapping[str, tuple[type, ...]] = {
 _PART: Mapping[str, tuple[type, ...]] = {"digest": (str,), "salt": (str,), "payload": (dict, type(None))}
 _PAYLOAD: Mapping[str, tuple[type, ...]] = {
     "document": (str,),
-    "actor": (str,),
-    "reason": (str,),
     "versions": (dict,),
     "edits": (list,),
 }
+_OPTIONAL: Mapping[str, type] = {"actor": str, "reason": str, "before": dict}
 _HEAD: Mapping[str, tuple[type, ...]] = {
     "incarnation": (str,),
     "sequence": (int,),
@@ -49,6 +48,7 @@ def refuse_odd_record(data: Any) -> None:
         _refuse(part, _PART)
         if part["payload"] is not None:
             _refuse(part["payload"], _PAYLOAD)
+            _refuse(part["payload"], {name: (of,) for name, of in _OPTIONAL.items() if name in part["payload"]})
             for edit in part["payload"]["edits"]:
                 _refuse(edit, {"path": (list,)})
                 if not all(type(key) is str for key in edit["path"]):

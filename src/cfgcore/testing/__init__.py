@@ -4,5 +4,6 @@ The fixture :func:`cfgcore_override` comes with the package: pytest finds it by 
 """
 
 from cfgcore.testing.override import override
+from cfgcore.testing.section import check_section
 
-__all__ = ["override"]
+__all__ = ["check_section", "override"]
