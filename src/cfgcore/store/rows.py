@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple
 from typing import Any
 
 from cfgcore.errors import StoreDamaged
@@ -27,7 +26,8 @@ LogRow = tuple[int, str]  # sequence, record
 
 def head_digest(head: Head) -> str:
     """Return the digest that stands beside a head."""
-    return hashlib.sha256("\n".join(map(str, astuple(head))).encode()).hexdigest()
+    fields = (head.incarnation, head.sequence, head.revision, head.chain, head.horizon)  # astuple() copies deeply
+    return hashlib.sha256("\n".join(map(str, fields)).encode()).hexdigest()
 
 
 def document_row(name: str, revision: int, write: Write) -> DocumentRow:
