@@ -25,6 +25,7 @@ from cfgcore.store.projection import read
 from cfgcore.store.record import Head, Record, broken
 from cfgcore.store.rows import DocumentRow, document_of, record_of, secret_of
 from cfgcore.store.state import begin, entry_in
+from cfgcore.values.frozen import plain
 from reliability.application import MAIN_FILES, POSTGRESQL, open_config
 from reliability.child import TRIED, Board, Child
 from reliability.inputs import BOMBS, mutated, odd_id, odd_path, odd_value, resealed, sealed
@@ -54,7 +55,7 @@ def files(kind: str, scale: Scale) -> Row:
         chance, names = random.Random(scale.seed), _names(kind)
         whole = {name: (place / "ready" / name).read_bytes() for name in names}
         inputs = [(name, bomb()) for name in names for bomb in BOMBS.values() if scale.part == 0]
-        inputs += [(name, mutated(whole[name], chance)) for name in chance.choices(names, k=scale.of(3_000, 100_000))]
+        inputs += [(name, mutated(whole[name], chance)) for name in chance.choices(names, k=scale.of(1_500, 100_000))]
         _each(row, inputs, partial(_opened, kind, place))
         parsers = (no_limits(), greedy_parser(), slow_parser())
         for mutant in parsers if kind == "json" else (unchecked_files(),):
@@ -93,23 +94,27 @@ def values(kind: str, scale: Scale) -> Row:
         users = [None, None, *(odd_id(chance) for _ in range(30))]
         _each(row, (odd_id(chance) for _ in range(scale.of(200_000, 20_000_000))), _named)
         given = [(chance.choice(users), odd_path(chance), odd_value(chance)) for _ in range(scale.of(4_000, 200_000))]
-        _each(row, given, _Setting(kind, fresh(kind, place / "store")))
+        _each(row, given, _Setting(kind, fresh(kind, place / "store")), bounded=False)
         mutant, ids, control = unchecked_requests(), Row("P15", "", kind), Row("P15", "", kind)
         _each(ids, (odd_id(chance) for _ in range(1_000)), _named, mutant)
-        _each(control, given, _Setting(kind, fresh(kind, place / "broken")), mutant)
+        _each(control, given, _Setting(kind, fresh(kind, place / "broken")), mutant, bounded=False)
         row.controls[mutant.name] = bool(ids.violations and control.violations)
     return row
 
 
-def _each(row: Row, inputs: Iterable[Any], act: Try, mutant: Mutant | None = None) -> None:
-    """Call `act` with each of the inputs, in a child with little memory, and add what it does that it must not do."""
+def _each(row: Row, inputs: Iterable[Any], act: Try, mutant: Mutant | None = None, *, bounded: bool = True) -> None:
+    """Call `act` with each of the inputs, in a child with little memory, and add what it does that it must not do.
+
+    One that begins threads is not `bounded`: the stacks of those count as memory, used or not.
+    """
 
     def run(board: Board) -> None:
         if mutant is not None:
             mutant.apply()
         faults: list[str] = []
         limit = _data_bytes() + BYTES
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        if bounded:
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
         for given in inputs:
             board[TRIED] += 1
             fault = _fault(act, given)
@@ -213,7 +218,8 @@ class _Setting:
             self._config = self._open()
         self._config.update({path: value}, user=user)
         found = (self._config if user is None else self._config.for_user(user)).get(path)
-        assert (found, type(found)) == (value, type(value)), f"{found!r} is not {value!r}"
+        told = plain(value)
+        assert (found, type(found)) == (told, type(told)), f"{found!r} is not {told!r}"
         assert not isinstance(value, int) or -(2**63) <= value < 2**63, "it is beyond 64 bits"
         assert not isinstance(value, str) or not UNSTORABLE & {*map(ord, value)}, "it is no text"
 

@@ -25,7 +25,7 @@ from reliability.scale import Scale
 from reliability.workload import Step, follow, perform
 
 DISK = "200k"
-DISKS = {POSTGRESQL: "4m"}
+DISKS = {POSTGRESQL: "1m"}
 FULL = 10_000
 
 
@@ -55,7 +55,7 @@ def full_disk(kind: str, scale: Scale) -> Row:
             row.skipped = reason
             return row
         folder = place / ("store" if kind == POSTGRESQL else "disk/store")
-        for number in range(scale.of(12, 200)):
+        for number in range(scale.of(3 if kind == POSTGRESQL else 12, 200)):
             fresh(kind, folder)
             _filled(row, kind, folder, _ballast(kind, place / "disk", number), f"ballast {number}")
         fresh(kind, folder)
@@ -67,7 +67,7 @@ def full_disk(kind: str, scale: Scale) -> Row:
 def _ballast(kind: str, disk: Path, number: int) -> Path:
     """Fill a part of the disk, another one for each number, and return the file that does it."""
     file = disk / "ballast"
-    file.write_bytes(bytes((20 if kind == POSTGRESQL else 1) * 1000 * (60 + 7 * number % 50)))
+    file.write_bytes(bytes((5 if kind == POSTGRESQL else 1) * 1000 * (60 + 7 * number % 50)))
     return file
 
 

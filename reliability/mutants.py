@@ -42,9 +42,9 @@ def no_lock(kind: str) -> Mutant:
     return Mutant("no lock", json_file.no_lock_json if kind == "json" else databases.no_lock_postgresql)
 
 
-def polled_lock(kind: str) -> Mutant:
-    """Return the store whose writers look from time to time whether the lock is free, as SQLite's own do."""
-    return Mutant("a lock that is polled", databases.polled_postgresql if kind == "postgresql" else json_file.polled)
+def last_in_line(kind: str) -> Mutant:
+    """Return the store of which a writer waits for a second before each commit."""
+    return Mutant("one writer waits a second each time", partial(any_store.last_in_line, kind))
 
 
 def no_sync(kind: str) -> Mutant:

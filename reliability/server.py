@@ -94,6 +94,7 @@ def kill_session(folder: Path) -> None:
 def put_tables_in(disk: Path) -> None:
     """Have the server put all tables that are made from now on in a folder, which anybody may write."""
     tables = disk / "tables"
+    disk.parent.chmod(0o755)  # the server is somebody else
     tables.mkdir(mode=0o700)
     owner = sql(disk, "SHOW data_directory")[0][0]
     shutil.chown(tables, Path(owner).owner(), Path(owner).group())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,15 @@ def unchecked_requests() -> None:
     put(request, "limit", lambda data: None)
     for module in (request, document):
         put(module, "user_document", lambda user: f"user/{user}")
+
+
+def last_in_line(kind: str) -> None:
+    """Wait for a second before each commit."""
+    owner = store_class(kind)
+    plain = owner.commit
+
+    def commit(self: Any, *given: Any, **named: Any) -> Any:
+        time.sleep(1.0)
+        return plain(self, *given, **named)
+
+    put(owner, "commit", commit)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -68,30 +66,6 @@ def no_lock_postgresql() -> None:
     begin = postgresql_tables._BEGIN.replace("SELECT pg_advisory_xact_lock({lock})", "SELECT {lock}")
     assert begin != postgresql_tables._BEGIN, "the lock is taken another way now"
     put(postgresql_tables, "_BEGIN", begin)
-
-
-def polled_postgresql() -> None:
-    """Look from time to time whether the lock is free."""
-    from cfgcore.store import postgresql_tables
-
-    plain, query = postgresql_tables.Tables.begin, "SELECT pg_try_advisory_lock(%s)"
-    no_lock_postgresql()
-
-    def begin(self: Any, connection: Any) -> Any:
-        for pause in chain((0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05), repeat(0.1)):
-            if connection.execute(query, (self.lock,)).fetchone()[0]:
-                break
-            time.sleep(pause)
-        return plain(self, connection)
-
-    written = postgresql_tables.Tables.write
-
-    def write(self: Any, connection: Any, batch: Any) -> None:
-        written(self, connection, batch)
-        connection.execute("SELECT pg_advisory_unlock(%s)", (self.lock,))
-
-    put(postgresql_tables.Tables, "begin", begin)
-    put(postgresql_tables.Tables, "write", write)
 
 
 def normal() -> None:

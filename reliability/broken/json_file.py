@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import nullcontext
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +30,6 @@ def no_lock_json() -> None:
     from cfgcore.store.lock import ProcessLock
 
     put(ProcessLock, "__call__", lambda self: nullcontext())
-
-
-def polled() -> None:
-    """Look from time to time whether the lock is free."""
-    from cfgcore.store import lock
-
-    def wait(descriptor: int, deadline: float) -> bool:
-        for pause in chain((0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05), repeat(0.1)):
-            if lock._try_lock(descriptor):
-                return True
-            if time.monotonic() > deadline:
-                break
-            time.sleep(pause)
-        os.close(descriptor)
-        return False
-
-    put(lock, "_wait", wait)
 
 
 def no_fsync() -> None:

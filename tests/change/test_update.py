@@ -317,3 +317,13 @@ def test_a_revision_that_is_still_to_come_is_a_conflict(config: Config) -> None:
     with pytest.raises(Conflict, match="revision 7 was expected, and the last one is 0: is it another store"):
         config.update({"download.max_retries": 5}, expected_revision=7)
     assert 3 == config.download.max_retries
+
+
+@pytest.mark.parametrize("depth", [33, 2_000, 100_000])
+def test_a_value_that_nests_too_deeply_is_refused(config: Config, depth: int) -> None:
+    """A value beyond the limit of levels is refused, naming the limit, however deep it is."""
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    with pytest.raises(ValidationFailed, match="nests deeper than 32 levels"):
+        config.update({"download.labels": {"a": value}})

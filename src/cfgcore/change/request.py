@@ -11,7 +11,7 @@ from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import UnknownPath, ValidationFailed
-from cfgcore.store.data import limit
+from cfgcore.store.data import DEPTH_LIMIT, limit
 from cfgcore.store.document import user_document
 from cfgcore.store.secret import new_key, reference
 from cfgcore.values.absent import ABSENT, Absent
@@ -47,8 +47,11 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
     for dotted, value in changes.items():
         path = _setting_path(registry, dotted)
         fault = _fault(registry, path, user)
-        data = value if value is ABSENT else plain(value)
-        fault = fault or (limit(data) if data is not ABSENT else None)
+        try:
+            data = value if value is ABSENT else plain(value)
+            fault = fault or (limit(data) if data is not ABSENT else None)
+        except RecursionError:
+            data, fault = None, fault or f"it nests deeper than {DEPTH_LIMIT} levels"
         if fault:
             problems.append(Problem("refused", ".".join(path), fault))
             continue
