@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Literal
 
 import click
 
+from cfgcore.change.forms import Forms, problems_of
 from cfgcore.check.judgement import Judge
 from cfgcore.cli.options import Application
 from cfgcore.cli.output import on_one_line, show_json
 from cfgcore.declare.ownership import sections
 from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Registry
+from cfgcore.errors import CfgcoreError
 from cfgcore.layer.reading import Reader, Sources
 from cfgcore.layer.variables import claimed, ignored, relevant
 from cfgcore.plugins import Plugins
+from cfgcore.store.document import SHARED, VERSIONS
+from cfgcore.store.opening import open_store
+from cfgcore.store.protocol import Snapshot
 
 State = Literal["ok", "note", "warning", "error"]
 
@@ -57,6 +63,7 @@ def _remarks(application: Application) -> Iterator[Remark]:
     yield from _of_variables(sources, registry)
     yield from _of_profiles(registry)
     yield from _of_values(registry, sources)
+    yield from _of_store(application, plugins, registry)
 
 
 def _of_plugins(plugins: Plugins, registry: Registry) -> Iterator[Remark]:
@@ -128,3 +135,28 @@ def _of_values(registry: Registry, sources: Sources) -> Iterator[Remark]:
         yield Remark(problem.severity, "values", str(problem))
     if not any(problem.severity == "error" for problem in problems):
         yield Remark("ok", "values", "the configuration is valid")
+
+
+def _of_store(application: Application, plugins: Plugins, registry: Registry) -> Iterator[Remark]:
+    url, folder = application.arguments.get("store"), application.arguments.get("folder")
+    if url is None:
+        return
+    try:
+        root = File(folder) if folder is not None else None
+        with closing(plugins.open_store(str(url)) or open_store(url, root, existing=True)) as store:
+            yield from _of_documents(Forms(registry), store.read(SHARED))
+    except CfgcoreError as error:
+        yield Remark("note" if "there is no such store" in str(error) else "error", "store", str(error))
+
+
+def _of_documents(forms: Forms, snapshot: Snapshot) -> Iterator[Remark]:
+    found = [problem for name, one in forms.snapshot(snapshot).documents.items() for problem in problems_of(name, one)]
+    for problem in found:
+        yield Remark(problem.severity, "store", str(problem))
+    wanted = snapshot.documents[VERSIONS].values
+    older = [key for key, code in forms.versions().items() if wanted.get(key, code) < code]
+    for key in older:
+        message = f"{key} is written at version {wanted[key]} for older processes; 'cfgcore upgrade finish' ends that"
+        yield Remark("note", "store", message)
+    if not found and not older:
+        yield Remark("ok", "store", f"it is at revision {snapshot.head.revision}")

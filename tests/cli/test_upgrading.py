@@ -1,0 +1,110 @@
+"""What upgrade plan, upgrade finish and doctor say of a store that several releases share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from cfgcore.store.opening import open_store
+from cfgcore.store.protocol import Write
+from cfgcore.store.record import Draft, Edit, Sides
+from cfgcore.values.absent import ABSENT
+
+Run = Callable[..., Result]
+
+NEWER = """
+from cfgcore import hookimpl, section, setting, step
+
+
+def counted(values):
+    if values.get("shelves") == 9:
+        raise ValueError("nine")
+    return {("racks" if key == "shelves" else key): value for key, value in values.items()}
+
+
+def back(values):
+    return {("shelves" if key == "racks" else key): value for key, value in values.items()}
+
+
+@section("shop", version=2, steps=[step(1, counted, down=back)])
+class Shop:
+    racks: int = setting(3, minimum=1)
+    name: str = setting("Corner")
+
+
+@hookimpl
+def cfgcore_sections():
+    return [Shop]
+"""
+
+
+@pytest.fixture
+def newer(project: Path) -> tuple[str, ...]:
+    """The options of a command that runs with a newer release of the plugin."""
+    (project / "newer.py").write_text(NEWER, encoding="utf-8")
+    (project / "cfgcore.toml").write_text("")
+    return ("--plugin", "newer", "--plugin-group", "", "--store", "store.json")
+
+
+def test_an_upgrade_from_the_command_line(run: Run, newer: tuple[str, ...]) -> None:
+    """The plan shows both versions and what is to be rewritten; after finish there is nothing left."""
+    store(Path("store.json"), {"system": {"shelves": 5}, "user/ann": {"shelves": 7}}, 1)
+    planned = json.loads(run("upgrade", "plan", "--json", *newer).stdout)
+    assert {"documents": 2, "outdated": 2, "failed": 0, "failures": []} == {
+        key: value for key, value in planned.items() if key != "sections"
+    }
+    assert {"section": "shop", "stored": 1, "code": 2} in planned["sections"]
+    assert "2 of 2 documents to rewrite." in run("upgrade", "finish", "--dry-run", *newer).stdout
+    assert "shop is written at version 1 for older processes" in run("doctor", *newer).stdout
+    assert "2 of 2 documents rewritten." in run("upgrade", "finish", *newer).stdout
+    assert "0 of 2 documents rewritten." in run("upgrade", "finish", *newer).stdout
+    assert "5\n" == run("get", "shop.racks", *newer).stdout
+    history = json.loads(run("history", "--json", *newer).stdout)
+    assert {"upgrade", "update"} == {commit["action"] for commit in history}
+
+
+def test_what_cannot_be_brought_along_is_named(run: Run, newer: tuple[str, ...]) -> None:
+    """The status is 1, and the document, the section and the reason are told; other commands go on."""
+    store(Path("store.json"), {"system": {"shelves": 9}, "user/ann": {"shelves": 7}}, 1)
+    for command in (("upgrade", "plan"), ("upgrade", "finish")):
+        result = run(*command, *newer)
+        assert 1 == result.exit_code
+        assert "system: the step from version 1 to 2 of section 'shop' failed: ValueError: nine" in result.stderr
+    assert "nine" in run("doctor", *newer).stdout
+    assert "nine" in run("get", "shop.racks", *newer).stderr
+
+
+def test_a_store_of_a_newer_release(run: Run, newer: tuple[str, ...]) -> None:
+    """It is told by doctor, by reading, and by the refusal to upgrade it."""
+    store(Path("store.json"), {"system": {"boxes": 9}}, 3)
+    assert "section 'shop' is at version 3" in run("doctor", *newer).stdout
+    assert "section 'shop' is at version 3" in run("get", "shop.racks", *newer).stderr
+    refused = run("upgrade", "finish", *newer)
+    assert 0 != refused.exit_code
+    assert "upgraded by a newer release: shop (stored for version 3, known 2)" in refused.stderr
+
+
+def test_doctor_makes_no_store(run: Run, newer: tuple[str, ...]) -> None:
+    """A store that is not there yet is told, and not made; one that is there is looked at."""
+    assert "there is no such store" in run("doctor", *newer).stdout
+    assert not Path("store.json").exists()
+    assert 0 == run("set", "shop.racks", "4", *newer).exit_code
+    assert "it is at revision 1" in run("doctor", *newer).stdout
+
+
+def store(file: Path, documents: dict[str, dict[str, int]], version: int) -> None:
+    """Write documents as a release that knows `version` of the section left them."""
+    writes = {name: Write({"shop": values}, {"shop": version}) for name, values in documents.items()}
+    writes["versions"] = Write({"shop": version}, {})
+    edits = {
+        name: [Edit((key,), ABSENT, value) for key, value in write.values.items()] for name, write in writes.items()
+    }
+    sides = {name: Sides(write.versions) for name, write in writes.items()}
+    draft = Draft("update", "ann", "", "2026-01-31T12:00:00Z", edits, {}, sides=sides)
+    with closing(open_store(file)) as made:
+        made.commit(writes, {}, draft)
