@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 
 import cfgcore
-from cfgcore import Flag, PluginError, Profile, Source, hookimpl, hooks, rule, section, setting
+from cfgcore import (
+    Conversion,
+    Flag,
+    LegacyFormat,
+    PluginError,
+    Profile,
+    Source,
+    hookimpl,
+    hooks,
+    rule,
+    section,
+    setting,
+)
 from cfgcore.change.commit import StoredChange
 from cfgcore.plugins import ANSWERS, Plugins
 from cfgcore.store.protocol import Store
@@ -49,6 +61,10 @@ class Everything:
     @hookimpl
     def cfgcore_sources(self) -> list[Source]:
         return [Source("vault", lambda: {"server": {"port": 9000}})]
+
+    @hookimpl
+    def cfgcore_legacy_formats(self) -> list[LegacyFormat]:
+        return [LegacyFormat("old", lambda data: None, lambda data: Conversion())]
 
     @hookimpl
     def cfgcore_open_store(self, url: str) -> Store | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cfgcore.config import Config
     from cfgcore.declare.declaration import setting
     from cfgcore.declare.flag import Flag
+    from cfgcore.declare.legacy import Conversion, Dropped, LegacyFormat, Mapped, Whose
     from cfgcore.declare.profile import Profile
     from cfgcore.declare.rule import Rule, Violation, rule
     from cfgcore.declare.section import section, subsection
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
         ValidationFailed,
     )
     from cfgcore.installing.default_file import create_default
+    from cfgcore.installing.examination import Examined, validate
+    from cfgcore.installing.migration import migrate
+    from cfgcore.installing.report import Migration
     from cfgcore.markers import hookimpl
     from cfgcore.opening import open
     from cfgcore.values.absent import ABSENT
@@ -52,12 +56,18 @@ __all__ = [
     "Change",
     "Config",
     "Conflict",
+    "Conversion",
     "DeclarationError",
     "Draft",
+    "Dropped",
     "Event",
+    "Examined",
     "Explanation",
     "Flag",
     "InvalidUser",
+    "LegacyFormat",
+    "Mapped",
+    "Migration",
     "Origin",
     "PluginError",
     "Problem",
@@ -76,14 +86,17 @@ __all__ = [
     "ValidationResult",
     "View",
     "Violation",
+    "Whose",
     "create_default",
     "hookimpl",
+    "migrate",
     "open",
     "rule",
     "section",
     "setting",
     "step",
     "subsection",
+    "validate",
 ]
 
 _HOMES = {
@@ -92,12 +105,18 @@ _HOMES = {
     "Change": "view.difference",
     "Config": "config",
     "Conflict": "errors",
+    "Conversion": "declare.legacy",
     "DeclarationError": "errors",
     "Draft": "change.draft",
+    "Dropped": "declare.legacy",
     "Event": "change.event",
+    "Examined": "installing.examination",
     "Explanation": "view.explanation",
     "Flag": "declare.flag",
     "InvalidUser": "errors",
+    "LegacyFormat": "declare.legacy",
+    "Mapped": "declare.legacy",
+    "Migration": "installing.report",
     "Origin": "values.origin",
     "PluginError": "errors",
     "Problem": "values.problem",
@@ -116,14 +135,17 @@ _HOMES = {
     "ValidationResult": "check.result",
     "View": "view.view",
     "Violation": "declare.rule",
+    "Whose": "declare.legacy",
     "create_default": "installing.default_file",
     "hookimpl": "markers",
+    "migrate": "installing.migration",
     "open": "opening",
     "rule": "declare.rule",
     "section": "declare.section",
     "setting": "declare.declaration",
     "step": "declare.step",
     "subsection": "declare.section",
+    "validate": "installing.examination",
 }
 
 if not TYPE_CHECKING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cfgcore.change.event import Event
     from cfgcore.config import Config
     from cfgcore.declare.flag import Flag
+    from cfgcore.declare.legacy import LegacyFormat
     from cfgcore.declare.profile import Profile
     from cfgcore.declare.rule import Rule
     from cfgcore.declare.source import Source
@@ -46,6 +47,11 @@ def cfgcore_flags() -> Sequence[Flag]:  # type: ignore[empty-body]
 @hookspec
 def cfgcore_sources() -> Sequence[Source]:  # type: ignore[empty-body]
     """Contribute sources of values besides files and variables, such as a vault."""
+
+
+@hookspec
+def cfgcore_legacy_formats() -> Sequence[LegacyFormat]:  # type: ignore[empty-body]
+    """Contribute older formats of configuration files, which ``cfgcore migrate`` and ``validate`` then read."""
 
 
 @hookspec

@@ -37,7 +37,7 @@ OnError = Literal["raise", "skip"]
 
 ROUTINES = (FunctionType, MethodType)
 
-ANSWERS = ("sections", "rules", "profiles", "flags", "sources")
+ANSWERS = ("sections", "rules", "profiles", "flags", "sources", "legacy_formats")
 
 
 class Plugins:

@@ -58,6 +58,7 @@ def test_the_reserved_names_are_those_of_the_design() -> None:
         "default",
         "global",
         "versions",
+        "unmapped",
     } == RESERVED_SECTIONS
 
 

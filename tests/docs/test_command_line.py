@@ -13,7 +13,18 @@ from cfgcore.cli import main
 from cfgcore.cli.project import ApplicationConfig
 
 PAGE = "docs/command-line.md"
-SECTIONS = ("show", "get", "explain", "validate", "schema", "create-default", "plugins", "demo", "Exit status")
+SECTIONS = (
+    "show",
+    "get",
+    "explain",
+    "validate",
+    "schema",
+    "create-default",
+    "migrate",
+    "plugins",
+    "demo",
+    "Exit status",
+)
 STORED = "Stored changes"
 CHANGING = (
     "set",

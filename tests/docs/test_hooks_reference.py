@@ -40,6 +40,20 @@ def test_every_hook_has_an_example(page: Any) -> None:
         assert f"@hookimpl\ndef {name}(" in block.text
 
 
+def test_the_example_of_an_older_format_works(shop: ModuleType, tmp_path: Path) -> None:
+    """The plugin's older file is taken over, and every value has its entry."""
+    (tmp_path / "till.json").write_text('{"till": 2, "crew": 4, "rush": true, "lamp": "on"}', encoding="utf-8")
+    migration = cfgcore.migrate(tmp_path / "till.json", tmp_path / "new.json", plugins=[shop], plugin_group=None)
+    assert ("till", "it has 'till'", True) == (migration.format, migration.why, migration.is_valid)
+    told = {entry.source: (entry.fate, entry.path, entry.user) for entry in migration.entries}
+    assert {
+        "till": ("dropped", "", None),
+        "crew": ("mapped", "shop.clerks", None),
+        "rush": ("changed", "shop.pace", "local"),
+        "lamp": ("dropped", "", None),
+    } == told
+
+
 @pytest.fixture
 def shop(page: Any) -> ModuleType:
     """The examples of the page as the module that they are parts of."""

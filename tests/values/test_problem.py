@@ -32,3 +32,8 @@ def test_problems_can_be_sent_and_gathered_in_sets() -> None:
     """A problem is a frozen value: it survives pickling, and hashes."""
     problem = Problem("code", "a.b", "wrong", suggested=5)
     assert {problem} == {pickle.loads(pickle.dumps(problem))}
+
+
+def test_a_problem_can_be_hashed_whatever_it_suggests() -> None:
+    """Problems are told apart in sets, also where lists are suggested."""
+    assert 2 == len({Problem("type", "a", "m", suggested=["x"]), Problem("type", "a", "m", suggested=["y"])})

@@ -101,22 +101,6 @@ def explain(path: str, as_json: bool, **options: Any) -> None:
 
 
 @main.command()
-@json_option
-@application_options
-def validate(as_json: bool, **options: Any) -> None:
-    """Check the whole configuration and list every problem; warnings do not fail."""
-    from cfgcore.cli.output import problem_data, show_json, show_problems
-
-    with application_of(options).open(show_warnings=False) as config:
-        if as_json:
-            show_json({"is_valid": True, "problems": [problem_data(warning) for warning in config.warnings]})
-            return
-        show_problems(config.warnings)
-        count = len(config.warnings)
-        click.echo(f"The configuration is valid{f', with {count} warning' if count else ''}{'s' if count > 1 else ''}.")
-
-
-@main.command()
 @click.argument("section", required=False)
 @click.option("--markdown", is_flag=True, help="Print a reference of all settings for people instead.")
 @application_options

@@ -52,6 +52,13 @@ class Application:
         given = {name: value for name, value in self.arguments.items() if name in _PLUGIN_ARGUMENTS}
         return load_plugins(**(given | more))
 
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments whose tables of settings files count."""
+        given = self.arguments.get("environment") or ()
+        names = given.split(",") if isinstance(given, str) else given
+        return tuple(name.strip() for name in names if name.strip())
+
     def sources(self, registry: Registry) -> Sources:
         """Return where its values come from."""
         from cfgcore.opening import sources_for

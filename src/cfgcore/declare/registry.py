@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cfgcore.declare.flag import Flag
+from cfgcore.declare.legacy import LegacyFormat
 from cfgcore.declare.policy import POLICIES, RULES, policies_section
 from cfgcore.declare.profile import Profile
 from cfgcore.declare.resolved import Place, Section, resolve
@@ -22,7 +23,7 @@ from cfgcore.values.suggest import did_you_mean
 if TYPE_CHECKING:
     from marshmallow import Schema
 
-T = TypeVar("T", Rule, Profile, Flag, Source)
+T = TypeVar("T", Rule, Profile, Flag, Source, LegacyFormat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,11 @@ class Owned:
     profiles: Sequence[Any] = ()
     flags: Sequence[Any] = ()
     sources: Sequence[Any] = ()
+    legacy_formats: Sequence[Any] = ()
 
 
 class Registry:
-    """The sections, rules, profiles, flags and sources of an application, by name and in order of registration.
+    """What the plugins of an application declare, by name and in order of registration.
 
     `policies` are the sections of scope "policy". All of them make one section `policies`, the last of `sections`.
 
@@ -65,6 +67,11 @@ class Registry:
         _check_flags(flags)
         self.flags = {flag.name: (plugin, flag) for plugin, flag in flags}
         self.sources = tuple(self._owned(declarations, "sources", Source))
+        self.legacy_formats: dict[str, tuple[str, LegacyFormat]] = {}
+        for plugin, format_ in self._owned(declarations, "legacy_formats", LegacyFormat):
+            other = self.legacy_formats.setdefault(format_.name, (plugin, format_))
+            if other[1] is not format_:
+                raise DeclarationError(_twice(other[0], plugin, f"format {format_.name!r}", "rename its format"))
 
     def _add(self, section: Section) -> None:
         if section.header.scope != "policy":

@@ -28,7 +28,7 @@ def file_contributions(text: Text, environments: Sequence[str], planter: Planter
     Raises :class:`SourceError` for text that is not of its format, and for data that is not a table.
     """
     found = []
-    data = _parsed(text)
+    data = parsed(text)
     stated = next((value for key, value in data.items() if str(key).casefold() == VERSIONS), None)
     older = Older(text, planter, stated_versions(text, stated, planter))
     settings = {key: value for key, value in data.items() if str(key).casefold() != VERSIONS}
@@ -40,7 +40,8 @@ def file_contributions(text: Text, environments: Sequence[str], planter: Planter
     return found
 
 
-def _parsed(text: Text) -> Mapping[str, Any]:
+def parsed(text: Text) -> Mapping[str, Any]:
+    """Return the data of a settings file, unknown names and all. Raises :class:`SourceError` with the line."""
     try:
         _refuse_dots(text)
         data, text.lines = parse(text.content, text.suffix)

@@ -79,15 +79,15 @@ class FixedLine:
         return self.line
 
 
-def read_text(file: File, name: str) -> Text:
+def read_text(file: File, name: str, limit: int = SIZE_LIMIT) -> Text:
     """Read `file`, which messages call `name`.
 
-    Raises :class:`SourceError` for a folder, a device, a file that cannot be read, that is larger than 1 MiB or that is
-    not UTF-8; ``FileNotFoundError`` stays what it is, for callers who can do without the file.
+    Raises :class:`SourceError` for a folder, a device, a file that cannot be read, that is larger than `limit` bytes or
+    that is not UTF-8; ``FileNotFoundError`` stays what it is, for callers who can do without the file.
     """
-    data = _read(file, name)
-    if len(data) > SIZE_LIMIT:
-        raise SourceError(name, f"it is larger than {SIZE_LIMIT // 1024} KiB, the limit of a settings file")
+    data = read_begin(file, name, limit + 1)
+    if len(data) > limit:
+        raise SourceError(name, f"it is larger than {limit // 1024} KiB, the limit of a settings file")
     try:
         return Text(name, file.suffix.lower(), data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -95,7 +95,8 @@ def read_text(file: File, name: str) -> Text:
         raise SourceError(f"{name}:{line}", f"it is not UTF-8 at byte {error.start}; save it as UTF-8") from error
 
 
-def _read(file: File, name: str) -> bytes:
+def read_begin(file: File, name: str, count: int) -> bytes:
+    """Return at most the first `count` bytes of `file`; raises what :func:`read_text` does."""
     try:
         descriptor = os.open(file, _FLAGS)
     except FileNotFoundError:
@@ -107,7 +108,7 @@ def _read(file: File, name: str) -> bytes:
         if not stat.S_ISREG(mode):
             raise SourceError(name, _FOLDER if stat.S_ISDIR(mode) else "it is a pipe, socket or device, not a file")
         with open(descriptor, "rb", closefd=False) as stream:
-            return stream.read(SIZE_LIMIT + 1)
+            return stream.read(count)
     except OSError as error:
         raise SourceError(name, _unread(error)) from error
     finally:

@@ -44,6 +44,18 @@ def open_store(url: str | os.PathLike[str], folder: File | None = None, *, exist
     )
 
 
+def file_of(url: str, folder: File | None = None) -> File | None:
+    """Return the file of the store that `url` names; None for one that a server keeps, or that is not known.
+
+    Raises ``StoreError`` for a URL that cannot be.
+    """
+    found = _SCHEME.fullmatch(url)
+    if found is None:
+        return _below(folder, url)
+    path = {"file": _file_path, "sqlite": _sqlite_path}.get(found[1].lower())
+    return _below(folder, path(found[2])) if path is not None else None
+
+
 def open_backup(file: File) -> Store:
     """Open the store in a file, whatever its name, only to read it: the content says which kind it is.
 
@@ -70,7 +82,7 @@ def _postgresql(url: str) -> Store:
     return PostgresqlStore(url)
 
 
-def _below(folder: File | None, path: str, existing: bool) -> File:
+def _below(folder: File | None, path: str, existing: bool = False) -> File:
     if not path:
         raise StoreError(f"the URL of a store names no file; it is {_FORMS}")
     file = (folder or File()) / path

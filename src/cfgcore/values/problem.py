@@ -41,8 +41,8 @@ class Problem:
     message: str
     severity: Severity = "error"
     origin: Origin | None = None
-    parameters: Mapping[str, Any] = dataclasses.field(default_factory=FrozenDict)
-    suggested: Any | Absent = ABSENT
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=FrozenDict, hash=False)
+    suggested: Any | Absent = dataclasses.field(default=ABSENT, hash=False)  # it may be a list
 
     @property
     def field(self) -> str:

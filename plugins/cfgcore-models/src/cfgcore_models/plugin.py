@@ -1,6 +1,7 @@
 """The hooks of cfgcore-models."""
 
-from cfgcore import Rule, hookimpl
+from cfgcore import LegacyFormat, Rule, hookimpl
+from cfgcore_models.legacy import FORMATS
 from cfgcore_models.rules import RULES
 from cfgcore_models.section import ModelsConfig
 
@@ -15,3 +16,9 @@ def cfgcore_sections() -> list[type]:
 def cfgcore_rules() -> list[Rule]:
     """What the lists of models must hold together."""
     return list(RULES)
+
+
+@hookimpl
+def cfgcore_legacy_formats() -> list[LegacyFormat]:
+    """The formats of the files that older applications of models wrote."""
+    return list(FORMATS)

@@ -1,0 +1,189 @@
+"""The store that a migration writes: examined before, backed up, and old or new whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Literal
+
+from cfgcore.errors import CfgcoreError, SourceError, StoreError
+from cfgcore.installing.recognition import Recognised, why_store
+from cfgcore.installing.store_source import copied
+from cfgcore.installing.target import back_up, real_place
+from cfgcore.plugins import Plugins
+from cfgcore.store.durable import replace, sweep, sync_folder
+from cfgcore.store.json_file import JsonFileStore
+from cfgcore.store.opening import file_of, open_store
+from cfgcore.store.protocol import Store
+from cfgcore.store.sqlite import SqliteStore
+
+State = Literal["absent", "foreign", "store"]
+
+_SQLITE = re.compile(r"sqlite:", re.I)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+
+_WORKSHOP = ".migrating-"
+
+#: What makes a store of files, the part that makes it whole last but for the one that follows it.
+_PARTS = (".secrets", ".journal", "")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTarget:
+    """Where a migration goes: the store of a URL, in `file` unless a server or a plugin keeps it, and what is there."""
+
+    url: str
+    file: File | None
+    state: State
+
+    @property
+    def is_database(self) -> bool:
+        """Whether the file is to be a SQLite database."""
+        return _SQLITE.match(self.url) is not None
+
+
+def examined(url: str, source: Recognised, *, force: bool) -> StoreTarget:
+    """Return what is at `url`. Raises :class:`CfgcoreError` where a migration of `source` cannot go there.
+
+    With `force` a file that is no configuration is replaced, after it was backed up.
+    """
+    file = file_of(url)
+    if not _SCHEME.match(url) and not url.endswith(".json"):
+        open_store(url)  # which refuses it, and says what a store is
+    if file is None:
+        if url == source.name:
+            raise CfgcoreError(f"{url}: source and target are the same store")
+        return StoreTarget(url, None, "store")
+    place = real_place(file)
+    if source.file is not None and _same(source.file, place):
+        raise CfgcoreError(f"{url}: source and target are the same file; name another target")
+    state = _state(place)
+    if state == "foreign" and not force:
+        raise CfgcoreError(
+            f"{url}: it exists and is no store of cfgcore; name another target, or replace it with --force (it is "
+            f"backed up)"
+        )
+    return StoreTarget(url, place, state)
+
+
+@contextlib.contextmanager
+def opened(target: StoreTarget, plugins: Plugins, *, dry_run: bool) -> Iterator[Store]:
+    """Open the store, to be changed by one commit; where there is none, a new one is built aside.
+
+    :func:`publish` puts what was built in its place. A dry run opens a copy. Raises ``StoreError``.
+    """
+    if target.file is not None and not dry_run:
+        _clear(target, target.file)
+    if target.file is None:
+        store = plugins.open_store(target.url) or open_store(target.url)
+    elif target.state == "store" and not dry_run:
+        store = _open(target, target.file)
+    elif target.state == "store":
+        with copied(target.file, target.url) as copy, contextlib.closing(_open(target, copy)) as store:
+            yield store
+        return
+    else:
+        with _workshop(target.file) as folder, contextlib.closing(_open(target, folder / target.file.name)) as store:
+            yield store
+        return
+    with contextlib.closing(store):
+        yield store
+
+
+def publish(target: StoreTarget, store: Store) -> None:
+    """Put a store that was built aside in its place; raises :class:`SourceError`, and then nothing is in its place.
+
+    The journal is what makes a JSON store whole: from the moment it is there, the new store is.
+    """
+    if target.file is None or target.state == "store":
+        return
+    built = file_of(store.url if not target.is_database else f"sqlite:///{store.url.partition('///')[2]}")
+    store.close()
+    assert built is not None, "what was built lies in files"
+    try:
+        for suffix in _PARTS:
+            part = built.with_name(built.name + suffix)
+            if part.exists():
+                replace(part, target.file.with_name(target.file.name + suffix))
+        sync_folder(target.file.parent)
+    except OSError as error:
+        raise SourceError(target.url, f"it cannot be written: {error.strerror}") from error
+
+
+def backed_up(target: StoreTarget, store: Store) -> File | None:
+    """Keep what is at the target beside it, and return where; None where there is nothing. Raises ``StoreError``."""
+    if target.file is not None and target.state == "foreign":
+        try:
+            return back_up([target.file])[0]
+        except OSError as error:
+            raise SourceError(target.url, f"it cannot be backed up: {error.strerror}; it is as it was") from error
+    if target.state != "store" or not store.head().sequence:
+        return None
+    file = target.file or File(re.sub(r"[^A-Za-z0-9_-]+", "-", target.url.rpartition("/")[2].partition("?")[0]) + ".db")
+    for number in itertools.count(1):
+        kept = file.with_name(f"{file.name}.before-{number}")
+        if not any(os.path.lexists(kept.with_name(kept.name + suffix)) for suffix in _PARTS):
+            break
+    store.backup(kept)
+    return kept
+
+
+def _state(place: File) -> State:
+    if not place.exists():
+        return "store" if place.with_name(f"{place.name}.journal").exists() else "absent"
+    return "store" if why_store(place) is not None else "foreign"
+
+
+def _same(one: File, other: File) -> bool:
+    try:
+        return one.resolve() == other or (other.exists() and os.path.samefile(one, other))
+    except OSError:
+        return False
+
+
+def _open(target: StoreTarget, file: File) -> Store:
+    return SqliteStore(file) if target.is_database else JsonFileStore(file)
+
+
+@contextlib.contextmanager
+def _workshop(file: File) -> Iterator[File]:
+    """Give a folder beside `file`, on the same disk."""
+    try:
+        folder = File(tempfile.mkdtemp(prefix=f"{file.name}{_WORKSHOP}{os.getpid()}-", dir=file.parent))
+    except OSError as error:
+        raise StoreError(f"{file}: the folder {file.parent} cannot be written to: {error.strerror}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear(target: StoreTarget, file: File) -> None:
+    """Remove what killed migrations left beside `file`; a store itself does so when it is opened."""
+    begin = f"{file.name}{_WORKSHOP}"
+    for left in file.parent.iterdir():
+        if left.name.startswith(begin) and not _is_alive(left.name[len(begin) :].partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    if target.state != "store":
+        with contextlib.suppress(OSError):
+            sweep(file)
+
+
+def _is_alive(number: str) -> bool:
+    """Whether a process of this number may be running; where that cannot be asked, it may."""
+    if os.name != "posix" or not number.isdecimal():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,89 @@
+"""The configuration that a store makes by itself: no files, no variables, and no plugin is told of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cfgcore.change.commit import Outcome, Plan
+from cfgcore.change.engine import Engine
+from cfgcore.change.ledger import Ledger
+from cfgcore.check.judgement import Judgement
+from cfgcore.config import Config
+from cfgcore.declare.registry import Registry
+from cfgcore.layer.reading import Sources
+from cfgcore.overriding import leave
+from cfgcore.plugins import Plugins
+from cfgcore.store.document import SHARED, Document, user_document
+from cfgcore.store.protocol import Snapshot, Store
+from cfgcore.values.problem import Problem
+
+ACTION = "migrate"
+
+Targets = Mapping[str, Mapping[str, Any]]
+
+
+class Trial(Config):
+    """Checks documents against the schemas and rules of all plugins, whatever the machine's files and variables say.
+
+    That a required setting is missing is no finding: another layer may give it.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, plugins: Plugins, registry: Registry, store: Store) -> None:
+        """Open `store`, which stays the caller's to close; stored values that are wrong give way."""
+        alone = copy.copy(registry)
+        alone.sources = ()
+        super().__init__(plugins, alone, Sources(environ={}), store, repair=True)
+
+    def __enter__(self) -> Trial:
+        return self
+
+    @property
+    def engine(self) -> Engine:
+        """What plans and commits changes of the store."""
+        return self._engine()
+
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """What is wrong with everyone's stored values, and what is worth a warning."""
+        return tuple(problem for problem in self.warnings if problem.code != "required")
+
+    def planned(self, targets: Targets, snapshot: Snapshot, secrets: Mapping[str, Any], by: str, why: str) -> Plan:
+        """Check that documents may become `targets`. Raises ``ValidationFailed``."""
+        return self.engine.planned(targets, snapshot, ACTION, by, why, secrets=secrets)
+
+    def restoring(self, source: Store, by: str, why: str) -> Plan:
+        """Check that all documents may become those of `source`. Raises ``ValidationFailed``."""
+        return replace(Ledger(self.engine).restore(source, by, why), action=ACTION)
+
+    def problems_of(self, user: str) -> tuple[Problem, ...]:
+        """Return what is wrong with what a user set, beyond what is wrong with everyone's values."""
+        name = user_document(user)
+        documents = self.engine.store.read((*SHARED, name)).documents
+        common = set(self._judge_documents({key: documents[key] for key in SHARED}, None).problems)
+        return tuple(p for p in self._judge_documents(documents, user).problems if p not in common)
+
+    def commit(self, plan: Plan) -> Outcome:
+        """Commit a plan; nobody is told."""
+        return self.engine.commit(plan)
+
+    def close(self) -> None:
+        """Be no open configuration any more."""
+        leave(self)
+        self.listeners.close()
+
+    def _publish(self, published: Any) -> None:
+        """Keep what was judged; sections that lack a required setting are not in the view, and nobody reads it."""
+        object.__setattr__(self, "__dict__", {"view": published.view, "_published": published})
+
+    def _committed(self, outcome: Outcome) -> Outcome:
+        return outcome
+
+    def _judge_documents(self, documents: Mapping[str, Document], user: str | None, bare: bool = False) -> Judgement:
+        judgement = super()._judge_documents(documents, user, bare)
+        problems = tuple(problem for problem in judgement.problems if problem.code != "required")
+        return replace(judgement, problems=problems)
