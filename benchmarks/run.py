@@ -12,6 +12,7 @@ from pathlib import Path
 import application
 import committing
 import fairness
+import flags
 import loading
 import reading
 import starting
@@ -23,11 +24,14 @@ PEERS = ("attrs", "pydantic")
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", action="store_true", help=f"measure {', '.join(PEERS)} and dynaconf as well")
+    parser.add_argument("--peers", action="store_true", help="measure those who do the same as well")
     peers = parser.parse_args().peers
     missing = [name for name in PEERS if importlib.util.find_spec(name) is None] if peers else []
     if missing:
         parser.error(f"not installed: {', '.join(missing)}; install with: pip install {' '.join(missing)}")
+    absent = [name for module, name in flags.PEERS.items() if peers and not flags.is_installed(module)]
+    if absent:
+        print(f"Not installed, and left out of the rows about flags: {', '.join(absent)}.\n")
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
     os.environ.update(application.variables())
     with tempfile.TemporaryDirectory() as folder:
@@ -35,6 +39,7 @@ def main() -> None:
         for file in files:
             os.utime(file, (0, 0))
         rows = [*reading.rows(files, peers=peers), *loading.rows(files, peers=peers)]
+        rows += flags.rows(Path(folder), peers=peers)
         rows += [*committing.rows(), *fairness.rows(), *starting.rows(files)]
     print(aligned(rows))
     missed = [row.what for row in rows if row.reached is False]

@@ -80,6 +80,10 @@ class Everything:
         self.told += [change.path for change in event.effective]
 
     @hookimpl
+    def cfgcore_exposure(self, exposure: cfgcore.Exposure) -> None:
+        self.told.append(f"{exposure.user} has {exposure.flag}")
+
+    @hookimpl
     def cfgcore_startup(self, config: cfgcore.Config) -> None:
         self.told.append(f"startup {config.server.port}")
 
@@ -102,7 +106,9 @@ def test_a_plugin_can_take_part_in_everything(tmp_path: Path) -> None:
         assert config.update({"server.port": 9001})
         with pytest.raises(cfgcore.ValidationFailed, match="plugin 'Everything' refuses: that port is taken"):
             config.update({"server.port": 9999})
-    assert ["startup 9000", "server.port", "shutdown"] == plugin.told
+        config.flags.rollout("fast", 50)
+        config.flags.is_enabled("fast", user="alice")
+    assert ["startup 9000", "server.port", "alice has fast", "shutdown"] == plugin.told
     assert (tmp_path / "own.db").is_file()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cfgcore.change.draft import Draft
     from cfgcore.change.event import Event
+    from cfgcore.change.exposure import Exposure
     from cfgcore.check.result import ValidationResult
     from cfgcore.config import Config
     from cfgcore.declare.declaration import setting
@@ -63,6 +64,7 @@ __all__ = [
     "Event",
     "Examined",
     "Explanation",
+    "Exposure",
     "Flag",
     "InvalidUser",
     "LegacyFormat",
@@ -112,6 +114,7 @@ _HOMES = {
     "Event": "change.event",
     "Examined": "installing.examination",
     "Explanation": "view.explanation",
+    "Exposure": "change.exposure",
     "Flag": "declare.flag",
     "InvalidUser": "errors",
     "LegacyFormat": "declare.legacy",

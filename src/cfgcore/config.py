@@ -20,6 +20,9 @@ from cfgcore.change.current import Current
 from cfgcore.change.draft import Draft
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
+from cfgcore.change.exposure import NO_WRAP, Exposure, Exposures
+from cfgcore.change.flag_state import FlagState, state_of
+from cfgcore.change.flags import Flags
 from cfgcore.change.following import Step, steps
 from cfgcore.change.forms import held_of, problems_of, unreadable
 from cfgcore.change.layering import Layering
@@ -38,7 +41,7 @@ from cfgcore.layer.reading import Reader, Reading, Sources
 from cfgcore.layer.tree import Contribution, Table
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import SHARED, VERSIONS, Document, user_document, user_of
+from cfgcore.store.document import FLAGS, SHARED, VERSIONS, Document, user_document, user_of
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
@@ -69,6 +72,7 @@ class _Published:
     judgement: Judgement
     reading: Reading
     warnings: tuple[Problem, ...]
+    flags: FlagState
     stored: Snapshot | None = None
     running: tuple[Contribution, ...] = ()
     pending: tuple[Change, ...] = ()
@@ -100,6 +104,7 @@ class Config(Changeable, Listened, Deciding):
         "__weakref__",
         "_changes",
         "_closed",
+        "_exposures",
         "_judge",
         "_layering",
         "_lock",
@@ -111,6 +116,7 @@ class Config(Changeable, Listened, Deciding):
         "_view_class",
         "_watched",
         "current",
+        "flags",
         "listeners",
         "plugins",
         "registry",
@@ -158,7 +164,9 @@ class Config(Changeable, Listened, Deciding):
         self.listeners = Listeners()
         for name, told in plugins.listening("cfgcore_changed", "event"):
             self.listeners.add(told, name=f"plugin {name!r}", user=user, is_plugin=True)
+        self._exposures = Exposures(self._tell_exposure) if plugins.listens("cfgcore_exposure") else None
         published = self._candidate(self._reader.read(), self._stored())
+        self.flags = Flags(self, store, published.flags, user)
         if user is not None:
             self._watched[user] = self._looked_at(user, published)
         self._publish(published)
@@ -266,6 +274,8 @@ class Config(Changeable, Listened, Deciding):
             self._closed = True
         leave(self)
         self.listeners.close()
+        if self._exposures is not None:
+            self._exposures.close()
         self.plugins.tell("cfgcore_shutdown", config=self)
         if self._changes is not None:
             self._changes.close()
@@ -308,13 +318,22 @@ class Config(Changeable, Listened, Deciding):
         published: _Published | None = self.__dict__.get("_published")
         last = None if published is None else published.judgement
         judgement = self._layering.judge(reading, _documents(stored), running, last=last)
-        problems = (*self._standing(), *reading.problems, *judgement.problems, *_found_in(stored))
+        flags = self._flag_state(reading, stored)
+        found = (*_found_in(stored), *flags.problems())
+        problems = (*self._standing(), *reading.problems, *judgement.problems, *found)
         if any(problem.severity == "error" for problem in problems) and not self._repair:
             raise ValidationFailed(problems)
         digest = digest_of(self.registry, judgement.sections)
         missing = self._missing(judgement, _documents(stored))
         view = make_view(self._view_class, judgement.sections, _revision(stored), digest, missing)
-        return _Published(view, judgement, reading, problems, stored, running)
+        return _Published(view, judgement, reading, problems, flags, stored, running)
+
+    def _flag_state(self, reading: Reading, stored: Snapshot | None) -> FlagState:
+        wrap = NO_WRAP if self._exposures is None else self._exposures.wrapped
+        document = _documents(stored).get(FLAGS, Document())
+        layers = (*reading.contributions, *active(self.registry))
+        before = self.__dict__.get("_published")
+        return state_of(self.registry, layers, document, wrap, before.flags if before else None)
 
     def _missing(self, judgement: Judgement, documents: Mapping[str, Document]) -> Mapping[str, str]:
         """Return the sections that are not there, with the reasons that are known."""
@@ -416,9 +435,14 @@ class Config(Changeable, Listened, Deciding):
     def _before_change(self) -> None:
         self.listeners.refuse_change()
 
+    def _tell_exposure(self, exposure: Exposure) -> None:
+        self.plugins.tell("cfgcore_exposure", exposure=exposure)
+
     def _committed(self, outcome: Outcome) -> Outcome:
         users = {change.user for change in outcome.changes} if outcome else set()
-        self._users.drop(user for user in users if user is not None)
+        named = [user for user in users if user is not None]
+        self._users.drop(named)
+        self.flags.drop(named)
         if None not in users and users.isdisjoint(self._watched):
             return outcome
         try:
@@ -455,6 +479,7 @@ class Config(Changeable, Listened, Deciding):
 
     def _forgotten(self, user: str) -> None:
         self._users.forget(user)
+        self.flags.drop([user])
         if user in self._watched:
             with self._lock:
                 _, receipt = self._replace(self._published, {user: self._document(user)})
@@ -517,6 +542,7 @@ class Config(Changeable, Listened, Deciding):
         view = published.view if self._user is None else self._watched[self._user].view
         readable = {name: getattr(view, name) for name in view if name not in RESERVED}
         whole = len([*view]) == len(self.registry.sections)
+        self.flags.publish(published.flags)
         object.__setattr__(self, "__class__", Config if whole else _Partial)
         object.__setattr__(self, "__dict__", {**readable, "view": view, "_published": published})
 
@@ -598,7 +624,6 @@ def _revision(stored: Snapshot | None) -> int:
 #: What Config has, or will have: a section of such a name is reached by ``config.view.<name>``.
 RESERVED = frozenset(name for name in (*dir(Config), "view") if not name.startswith("_")) | {
     "erase",
-    "flags",
     "open",
     "profiles",
     "upgrade",

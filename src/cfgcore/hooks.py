@@ -15,6 +15,7 @@ from cfgcore.markers import hookspec
 if TYPE_CHECKING:
     from cfgcore.change.commit import StoredChange
     from cfgcore.change.event import Event
+    from cfgcore.change.exposure import Exposure
     from cfgcore.config import Config
     from cfgcore.declare.flag import Flag
     from cfgcore.declare.legacy import LegacyFormat
@@ -67,6 +68,11 @@ def cfgcore_before_change(changes: Sequence[StoredChange]) -> str | None:
 @hookspec
 def cfgcore_changed(event: Event) -> None:
     """Be told that effective values changed, after the new view is published."""
+
+
+@hookspec
+def cfgcore_exposure(exposure: Exposure) -> None:
+    """Be told that a split gave a user a variant: once each as far as memory goes, from a thread of its own."""
 
 
 @hookspec

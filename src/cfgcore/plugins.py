@@ -151,6 +151,10 @@ class Plugins:
                 return store
         return None
 
+    def listens(self, hook: str) -> bool:
+        """Return whether any plugin implements a hook."""
+        return bool(getattr(self._manager.hook, hook).get_hookimpls())
+
     def tell(self, hook: str, **arguments: Any) -> None:
         """Tell every plugin that something happened. One that fails is logged and harms no other."""
         for implementation in reversed(getattr(self._manager.hook, hook).get_hookimpls()):

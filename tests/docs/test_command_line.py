@@ -30,6 +30,7 @@ CHANGING = (
     "set",
     "unset",
     "plan",
+    "flags",
     "history",
     "diff",
     "rollback",

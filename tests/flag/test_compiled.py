@@ -91,11 +91,15 @@ def test_what_is_malformed_is_an_error_and_nothing_else(switch: Switch) -> None:
 
 
 def test_a_variant_that_a_user_was_given(flag: Make) -> None:
-    """It has its value, whatever the rule says; one that the flag does not have has none."""
-    found = flag({"if": [True, "off"]}).of_variant("on")
-    assert found is not None
-    assert (True, "on", "TARGETING_MATCH") == (found.value, found.variant, found.reason)
-    assert flag().of_variant("blue") is None
+    """It has its value, whatever the rule says; one that the flag does not have has none; off is off."""
+    for given in ("on", True):
+        found = flag({"if": [True, "off"]}).given(given, 9)
+        assert Evaluation("beta", True, "on", "TARGETING_MATCH", 9) == found
+    assert flag().given("blue") is None
+    assert flag(variants={"a": 1}, defaultVariant="a").given(True) is None
+    disabled = flag(state="DISABLED").given(True)
+    assert disabled is not None
+    assert "DISABLED" == disabled.reason
 
 
 def test_every_decision_can_be_told(switch: Switch) -> None:

@@ -33,7 +33,7 @@ ServerConfig("localhost")  # E
 ServerConfig().port = 1  # E
 ServerConfig().limits.most = 1  # E
 ServerConfig(limits=5)  # E
-Flag("fast", default="yes")  # E
+Flag("fast", default=5)  # E
 Profile("server.host", "localhost", 5)  # E
 rule(("server.port",), lambda port: None, severity="fatal")  # E
 section("server", version="2")  # E

@@ -11,6 +11,7 @@ from typing import Any
 
 from cfgcore.change import recording
 from cfgcore.change.commit import Outcome, Plan, StoredChange
+from cfgcore.change.flag_value import flag_problems
 from cfgcore.change.forms import Forms
 from cfgcore.change.home import public_path
 from cfgcore.change.refusals import Refusals, refusal
@@ -18,10 +19,11 @@ from cfgcore.change.request import Request
 from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
+from cfgcore.declare.flag_path import is_flag
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.layer.order import LAYERS
-from cfgcore.layer.tree import origin_at
+from cfgcore.layer.tree import node_at, origin_at
 from cfgcore.store.document import SHARED, VERSIONS, Document, user_of
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
@@ -205,7 +207,7 @@ class Engine:
         secrets: Mapping[str, Any],
     ) -> tuple[Problem, ...]:
         warnings: list[Problem] = []
-        errors: list[Problem] = []
+        errors = flag_problems(candidate, edits)
         for user in dict.fromkeys(map(user_of, edits)):
             after = self._judge_with(candidate, user, secrets)
             before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
@@ -249,7 +251,8 @@ class Engine:
         found = []
         for path, edit in edits:
             origin = origin_at(judgement.tree, path)
-            if edit.new is ABSENT or origin is None or origin.layer not in LAYERS:
+            is_elsewhere = is_flag(path) and node_at(judgement.tree, path) is None
+            if edit.new is ABSENT or origin is None or is_elsewhere or origin.layer not in LAYERS:
                 continue
             if LAYERS.index(origin.layer) > LAYERS.index(layer):
                 message = f"the change is stored, but {origin} is stronger and hides it"

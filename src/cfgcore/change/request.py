@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cfgcore.change.flag_value import stored_form
 from cfgcore.change.home import home_of
+from cfgcore.declare.flag_path import FLAGS
 from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
@@ -52,6 +54,8 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
             fault = fault or (limit(data) if data is not ABSENT else None)
         except RecursionError:
             data, fault = None, fault or f"it nests deeper than {DEPTH_LIMIT} levels"
+        if path[0] == FLAGS and data is not ABSENT and not fault:
+            data, fault = _flag_data(registry, path[1], data, user)
         if fault:
             problems.append(Problem("refused", ".".join(path), fault))
             continue
@@ -64,6 +68,13 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
         raise ValidationFailed(problems)
     _refuse_overlap(values)
     return Request(_by_document(values, user), secrets)
+
+
+def _flag_data(registry: Registry, key: str, data: Any, user: str | None) -> tuple[Any, str | None]:
+    try:
+        return stored_form(registry, key, data, user), None
+    except ValueError as error:
+        return data, str(error)
 
 
 def _by_document(values: Mapping[Path, Any | Absent], user: str | None) -> dict[str, dict[Path, Any | Absent]]:
@@ -90,6 +101,8 @@ def _setting_path(registry: Registry, dotted: str) -> Path:
 
 def _groups(registry: Registry, path: Path) -> Iterable[str]:
     """Return the names of what stands in the section at `path`; nothing where it is no section."""
+    if path == (FLAGS,):
+        return registry.flags or ("<key>",)
     if len(path) == 1:
         return registry.sections[path[0]].settings
     if len(path) == 2 and path[0] == POLICIES and path[1] in registry.policies:

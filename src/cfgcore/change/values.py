@@ -68,4 +68,9 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def _table(value: Any) -> bool:
-    return isinstance(value, Mapping) and key_in(value) is None
+    return isinstance(value, Mapping) and key_in(value) is None and not _is_definition(value)
+
+
+def _is_definition(value: Mapping[str, Any]) -> bool:
+    """Return whether a table is the definition of a flag: one value, because definitions never merge."""
+    return value.get("state") in ("ENABLED", "DISABLED") and isinstance(value.get("variants"), Mapping)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfgcore.cli.asking import change_options, dry_run, expect, whom
+from cfgcore.cli.flags import flags
 from cfgcore.cli.options import application_of, application_options, complete_path, json_option
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def plan(pairs: Sequence[str], expect: int | None, as_json: bool, **options: Any
         show_plan(config.plan(_pairs(config, pairs), expected_revision=expect, **whose), as_json)
 
 
-COMMANDS = (set_values, unset, plan)
+COMMANDS = (set_values, unset, plan, flags)
 
 
 def _pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:

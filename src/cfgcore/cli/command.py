@@ -17,7 +17,7 @@ from cfgcore.errors import CfgcoreError, InvalidUser, UnknownPath, ValidationFai
 WRONG_CONFIGURATION = 1
 WRONG_CALL = 2
 
-_ASKING = frozenset({"set", "unset", "plan", "rollback", "undo", "restore"})
+_ASKING = frozenset({"set", "unset", "plan", "rollback", "undo", "restore", "flags"})
 
 
 class Commands(click.Group):

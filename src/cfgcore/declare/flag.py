@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from cfgcore.declare.naming import complaint
 from cfgcore.errors import DeclarationError
+from cfgcore.values.frozen import FrozenDict, freeze
+from cfgcore.values.suggest import did_you_mean
+
+_TYPES: tuple[tuple[type, ...], ...] = ((bool,), (str,), (int, float), (FrozenDict,))
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A feature that can be on or off: its name, its default, what it does, who owns it, and when it should be gone."""
+    """A feature that may differ between users: its name, its default, what it does, who owns it, when it should go.
+
+    Without `variants` it is on or off, and `default` is true or false. `variants` are values by name, all of one type:
+    true and false, text, numbers or tables; `default` is then the name of one of them.
+    """
 
     name: str
-    default: bool = False
+    default: bool | str = False
     description: str = ""
     owner: str = ""
     expires: date | None = None
+    variants: Mapping[str, Any] = field(default_factory=FrozenDict)
 
     def __post_init__(self) -> None:
-        fault = complaint(self.name)
-        if fault or not isinstance(self.default, bool):
-            raise DeclarationError(
-                f"flag {self.name!r}: {fault or f'the default {self.default!r} is not true or false'}"
-            )
+        fault = complaint(self.name) or self._fault()
+        if fault:
+            raise DeclarationError(f"flag {self.name!r}: {fault}")
+        object.__setattr__(self, "variants", freeze(self.variants))
+
+    def _fault(self) -> str | None:
+        if not isinstance(self.variants, Mapping) or not all(isinstance(name, str) and name for name in self.variants):
+            return f"the variants {self.variants!r} are not values by name"
+        if not self.variants:
+            return None if isinstance(self.default, bool) else f"the default {self.default!r} is not true or false"
+        values = [freeze(value) for value in self.variants.values()]
+        if not any(all(type(value) in types for value in values) for types in _TYPES):
+            return "the values of its variants are not of one type: true and false, text, numbers or tables"
+        if not isinstance(self.default, str) or self.default not in self.variants:
+            hint = did_you_mean(str(self.default), self.variants)
+            return f"the default {self.default!r} is none of its variants.{hint}"
+        return None

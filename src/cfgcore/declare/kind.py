@@ -31,6 +31,7 @@ Name = Literal[
     "dict",
     "record",
     "any",
+    "flag",
 ]
 
 SCALARS: Mapping[Any, Name] = {
@@ -62,6 +63,7 @@ _PHRASES: Mapping[Name, str] = {
     "dict": "a table",
     "record": "a table",
     "any": "a value",
+    "flag": "true, false, a percentage such as '25%', a variant or a definition",
 }
 
 

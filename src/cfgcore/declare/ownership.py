@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cfgcore.declare.declaration import SectionScope
+from cfgcore.declare.flag_path import FLAGS
 from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Section
@@ -24,11 +25,15 @@ def owner_of(registry: Registry, path: Path) -> str:
     """Return the plugin that declares what stands at a canonical path."""
     if path[0] == POLICIES and len(path) > 1 and path[1] in registry.policies:
         return registry.policies[path[1]].plugin
+    if path[0] == FLAGS:
+        return registry.flags[path[1]][0] if len(path) > 1 and path[1] in registry.flags else ""
     return registry.sections[path[0]].plugin
 
 
 def scope_of(registry: Registry, path: Path) -> SectionScope:
     """Return who may set what stands at a canonical path: "user" where users may override it."""
+    if path[0] == FLAGS:
+        return "user"
     header = registry.sections[path[0]].header
     if header.scope != "user":
         return header.scope

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cfgcore.declare import flag_path
 from cfgcore.declare.flag import Flag
 from cfgcore.declare.legacy import LegacyFormat
 from cfgcore.declare.policy import POLICIES, RULES, policies_section
@@ -57,15 +58,15 @@ class Registry:
                 self._add(resolve(cls, owned.plugin))
         if self.policies:
             self._add_section(policies_section(self.policies))
+        flags = tuple(self._owned(declarations, "flags", Flag))
+        _check_flags(flags)
+        self.flags = {flag.name: (plugin, flag) for plugin, flag in flags}
         self._renamed = self._renames()
         rules = self._owned(declarations, "rules", Rule)
         self.rules = tuple((plugin, self._current_rule(plugin, rule)) for plugin, rule in rules)
         profiles = self._owned(declarations, "profiles", Profile)
         self.profiles = tuple((plugin, self._current_profile(plugin, profile)) for plugin, profile in profiles)
         self._check_profiles()
-        flags = tuple(self._owned(declarations, "flags", Flag))
-        _check_flags(flags)
-        self.flags = {flag.name: (plugin, flag) for plugin, flag in flags}
         self.sources = tuple(self._owned(declarations, "sources", Source))
         self.legacy_formats: dict[str, tuple[str, LegacyFormat]] = {}
         for plugin, format_ in self._owned(declarations, "legacy_formats", LegacyFormat):
@@ -134,7 +135,7 @@ class Registry:
     def place(self, path: Path) -> Place | None:
         """Return what stands at a canonical path, or None where nothing may stand."""
         section = self.sections.get(path[0]) if path else None
-        return section.trace(path[1:]) if section else None
+        return section.trace(path[1:]) if section else flag_path.place(path)
 
     def require(self, dotted: str) -> Path:
         """Return a caller's dotted path as keys. Raises :class:`UnknownPath`, with what was probably meant."""
@@ -150,6 +151,8 @@ class Registry:
 
         Names of sections and settings match in any case, by alias, and by the names they had before.
         """
+        if flag_path.is_flag(path):
+            return flag_path.spelt(path, self.flags), None
         moved = self._moved(path)
         if moved is not None:
             path = (*moved, *path[2:])

@@ -11,6 +11,7 @@ from cfgcore.flag.choice import Choice, Chooser, Step, Watch
 from cfgcore.flag.definition import DISABLED, Definition, problem, read_definition
 from cfgcore.flag.outcome import Evaluation, failure
 from cfgcore.flag.rule import Clock, Rules
+from cfgcore.flag.shorthand import variant_of
 from cfgcore.flag.split import split_value
 from cfgcore.values.frozen import freeze
 from cfgcore.values.problem import Problem
@@ -29,12 +30,21 @@ class CompiledFlag:
     problems: tuple[Problem, ...] = ()
     revision: int = 0
 
-    def of_variant(self, variant: str) -> Evaluation | None:
-        """Return the outcome of a variant that a user was given; None for one that the flag does not have."""
-        if self.definition is None or variant not in self.definition.variants:
+    def given(self, variant: bool | str, revision: int = 0) -> Evaluation | None:
+        """Return the outcome of what a user was given, by the commit of `revision`: a variant, or true or false.
+
+        None where the flag does not have it, and where it cannot be used.
+        """
+        if self.definition is None:
             return None
-        value = freeze(self.definition.variants[variant])
-        return Evaluation(self.key, value, variant, "TARGETING_MATCH", self.revision)
+        try:
+            name = variant_of(self.definition, variant)
+        except ValueError:
+            return None
+        if self.definition.state == DISABLED:
+            return self.evaluate(None, {})
+        value = freeze(self.definition.variants[name])
+        return Evaluation(self.key, value, name, "TARGETING_MATCH", max(revision, self.revision))
 
 
 def compiled(key: str, data: Any, revision: int = 0, clock: Clock = time.time) -> CompiledFlag:

@@ -21,7 +21,7 @@ def read_literal(text: str, kind: Kind) -> Cast:
         return Cast(ABSENT)
     if kind.name in ("enum", "literal"):
         return Cast(next((choice for choice in kind.choices if str(choice) == text), text))
-    if kind.name == "bool":
+    if kind.name in ("bool", "flag"):
         return Cast(_WORDS.get(text.strip().lower(), text))
     if kind.name in TEXTUAL:
         return Cast(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cfgcore.declare.flag_path import FLAGS
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import UnknownPath
 from cfgcore.layer.tree import Contribution, Leaf, Node, Table
@@ -25,7 +26,8 @@ def setting_path(registry: Registry, dotted: str) -> Path:
     """Return a caller's dotted path as keys. Raises ``UnknownPath`` where it names no setting."""
     path = registry.require(dotted)
     if len(path) < 2:
-        known = ", ".join(f"{path[0]}.{name}" for name in registry.sections[path[0]].settings)
+        names = registry.flags if path[0] == FLAGS else registry.sections[path[0]].settings
+        known = ", ".join(f"{path[0]}.{name}" for name in names)
         raise UnknownPath(f"{dotted!r} is a section; name one of its settings: {known}")
     if registry.place(path) is None:
         raise UnknownPath(f"{dotted!r} names no setting")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cfgcore.declare.bounds import shown
+from cfgcore.declare.flag_path import is_flag
 from cfgcore.declare.kind import Kind
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Place
@@ -19,6 +20,7 @@ from cfgcore.layer.tree import Leaf, Operation, Table, node_at
 from cfgcore.migration.trace import present_names
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Origin, Path
+from cfgcore.values.suggest import did_you_mean
 
 OriginOf = Callable[[Path], Origin]
 
@@ -40,12 +42,29 @@ class Planter:
 
         A section that holds nothing is empty. A setting's former name gives way to its present one in the same tree.
         """
+        if is_flag(path) and len(path) > 1:
+            self._flag(tree, path, value, origin_of, key)
+            return
         levels = DEPTH_LIMIT - max(len(path), len(key))
         is_table = isinstance(value, Mapping) or (value is None and len(path) == 1)
         if levels < 0 or (not is_table and _is_too_deep(value, levels)):
             self.report.add("depth", self.registry.canonical(path)[0][:2], TOO_DEEP, origin_of(key))
         elif is_table:
             self._table(tree, path, value or {}, origin_of, key)
+        else:
+            self._value(tree, path, value, origin_of, key)
+
+    def _flag(self, tree: Table, path: Path, value: Any, origin_of: OriginOf, key: Path) -> None:
+        """Plant a flag: its definition is one value, however much it holds. A short form needs a declaration."""
+        _, name = canonical = self.registry.canonical(path)[0]
+        if len(path) > 2:
+            message = f"a flag is set as a whole; write the definition at {'.'.join(path[:2]).lower()}"
+            self.report.add("type", canonical, message, origin_of(key))
+        elif name not in self.registry.flags and not isinstance(value, Mapping):
+            hint = did_you_mean(name, self.registry.flags)
+            self.report.unknown(
+                f"unknown flag {name!r}." + (hint or " A definition would make it one."), origin_of(key)
+            )
         else:
             self._value(tree, path, value, origin_of, key)
 

@@ -13,6 +13,9 @@ NODE_LIMIT = 10_000
 KEY_LIMIT = 256
 LARGEST = 2**63
 
+#: The one key with ``$`` that stored data may hold: a flag's rule refers by it to a rule that flags share.
+FLAG_REFERENCE = "$ref"
+
 
 def dumps(data: Any) -> str:
     """Return `data` as JSON on one line, keys sorted."""
@@ -86,7 +89,7 @@ def _weigh(value: Any, depth: int, left: list[int]) -> None:
 def _weigh_key(key: Any, left: list[int]) -> None:
     if not isinstance(key, str) or not key or len(key) > KEY_LIMIT:
         raise ValueError(f"a key is text of 1 to {KEY_LIMIT} characters")
-    if key.startswith(("@", "$", "dynaconf_")):
+    if key.startswith(("@", "$", "dynaconf_")) and key != FLAG_REFERENCE:
         raise ValueError(f"the key {key!r} is reserved")
     _weigh_text(key, left)
 
