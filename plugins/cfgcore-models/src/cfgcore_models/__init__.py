@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 from cfgcore_models.section import AutomationLevel, ModelsConfig
 
 if TYPE_CHECKING:
+    from cfgcore_models.configuration import EnhancedModelConfiguration
     from cfgcore_models.flags import FeatureFlag
     from cfgcore_models.manager import ConfigurationManager
+    from cfgcore_models.policies import AdminPolicies
     from cfgcore_models.preferences import UserPreferences
     from cfgcore_models.updater import RuntimeConfigurationUpdater
     from cfgcore_models.validator import ConfigurationValidator
 
 __all__ = [
+    "AdminPolicies",
     "AutomationLevel",
     "ConfigurationManager",
     "ConfigurationValidator",
+    "EnhancedModelConfiguration",
     "FeatureFlag",
     "ModelsConfig",
     "RuntimeConfigurationUpdater",
@@ -27,8 +31,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AdminPolicies": "policies",
     "ConfigurationManager": "manager",
     "ConfigurationValidator": "validator",
+    "EnhancedModelConfiguration": "configuration",
     "FeatureFlag": "flags",
     "RuntimeConfigurationUpdater": "updater",
     "UserPreferences": "preferences",

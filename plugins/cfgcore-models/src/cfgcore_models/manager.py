@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cfgcore
+from cfgcore_models.configuration import EnhancedModelConfiguration
+from cfgcore_models.policies import AdminPolicies
 from cfgcore_models.preferences import UserPreferences
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ LOCAL = "local"
 
 
 class ConfigurationManager:
-    """The configuration of the model application.
+    """The configuration of the model application: preferences and policies.
 
     `store` is a path, such as ``config/models.json``, whose folder is made where it is not there, or a store's URL.
     Without a user id everything is about the single user of a desktop application, called "local", whose view the
@@ -40,6 +42,32 @@ class ConfigurationManager:
     ) -> Outcome:
         """Save what was changed in a user's preferences. Raises :class:`cfgcore.ValidationFailed` with all problems."""
         return await self.config.aio.update(preferences.draft, actor=actor, reason=reason)
+
+    def get_admin_policies(self) -> AdminPolicies:
+        """Return an editable copy of the administrator's policies."""
+        return AdminPolicies(self.config)
+
+    async def update_admin_policies(
+        self, policies: AdminPolicies, *, actor: str | None = None, reason: str = ""
+    ) -> Outcome:
+        """Save what was changed in the policies. Raises :class:`cfgcore.ValidationFailed` with all problems."""
+        return await self.config.aio.update(policies.draft, actor=actor, reason=reason)
+
+    async def load_configuration(self) -> EnhancedModelConfiguration:
+        """Read what files, variables and the store say now, and return all of it."""
+        await self.config.aio.reload()
+        return EnhancedModelConfiguration(
+            user_preferences=self.get_user_preferences(),
+            admin_policies=self.get_admin_policies(),
+            revision=self.config.view.revision,
+        )
+
+    async def save_configuration(self, configuration: EnhancedModelConfiguration) -> bool:
+        """Save what was changed in a configuration, if all of it is right; return whether anything was."""
+        parts = (configuration.admin_policies.draft, configuration.user_preferences.draft)
+        for draft in parts:
+            await self.config.aio.plan(draft)
+        return any([await self.config.aio.update(draft) for draft in parts])
 
     def add_observer(self, callback: Callable[[Event], object]) -> None:
         """Let a function or coroutine function be told of every effective change."""

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from cfgcore import Event, Subscription
     from cfgcore.change.commit import Commit, Outcome
     from cfgcore_models.manager import ConfigurationManager
+    from cfgcore_models.policies import AdminPolicies
     from cfgcore_models.preferences import UserPreferences
 
 logger = logging.getLogger("cfgcore_models")
 
 #: What a callback can be added for besides sections and settings, and the sections it means.
-_POLICIES, _FLAGS = "policies", "flags"
+_POLICIES = "policies"
 
 #: How many of its own changes an updater remembers to be able to take them back.
 _LIMIT = 100
@@ -38,14 +39,15 @@ class RuntimeConfigurationUpdater:
     def add_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
         """Let a function or coroutine function be told of effective changes.
 
-        `name` is "any", "user_preferences", or a section or setting. Raises
+        `name` is "any", "user_preferences", "admin_policies", or a section or setting. Raises
         :class:`cfgcore.UnknownPath` for any other.
         """
         config = self._manager.config
         if name == "user_preferences":
             subscription = config.subscribe("*", _of_users(callback))
         else:
-            subscription = config.subscribe("*" if name == "any" else name, callback)
+            paths = {"any": "*", "admin_policies": _POLICIES}
+            subscription = config.subscribe(paths.get(name, name), callback)
         self._callbacks.append((name, callback, subscription))
 
     def remove_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
@@ -57,6 +59,10 @@ class RuntimeConfigurationUpdater:
     async def update_user_preferences_runtime(self, preferences: UserPreferences, **who: Any) -> Outcome:
         """Save preferences, so that they count at once. Raises :class:`cfgcore.ValidationFailed` with all problems."""
         return self._noted(await self._manager.update_user_preferences(preferences, **who))
+
+    async def update_admin_policies_runtime(self, policies: AdminPolicies, **who: Any) -> Outcome:
+        """Save policies, so that they count at once. Raises :class:`cfgcore.ValidationFailed` with all problems."""
+        return self._noted(await self._manager.update_admin_policies(policies, **who))
 
     async def rollback_last_change(self, *, actor: str | None = None, reason: str = "") -> Outcome | None:
         """Take back what this updater did last, and has not taken back yet; None where there is nothing.
@@ -111,7 +117,7 @@ def _of_users(callback: Callable[[Event], Any]) -> Callable[[Event], Any]:
 
     @wraps(callback)
     def told(event: Event) -> Any:
-        mine = tuple(change for change in event.effective if change.path.split(".")[0] not in (_POLICIES, _FLAGS))
+        mine = tuple(change for change in event.effective if change.path.split(".")[0] != _POLICIES)
         return callback(replace(event, effective=mine)) if mine else None
 
     return told

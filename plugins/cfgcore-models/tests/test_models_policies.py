@@ -1,0 +1,85 @@
+"""The administrator's policies, flat."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cfgcore import Event, UnknownAttribute, ValidationFailed
+from cfgcore_models import ConfigurationManager, ConfigurationValidator, RuntimeConfigurationUpdater
+
+PATIENCE = 60
+
+
+def test_policies_are_flat(manager: ConfigurationManager) -> None:
+    """A policy is an attribute, whichever plugin contributes it; what was changed is saved for everyone."""
+    policies = manager.get_admin_policies()
+    assert policies.audit_logging_enabled
+    policies.audit_logging_enabled = False
+    outcome = asyncio.run(manager.update_admin_policies(policies, actor="root"))
+    assert [("policies.audit.audit_logging_enabled", None)] == [(one.path, one.user) for one in outcome.changes]
+    assert not manager.get_admin_policies().audit_logging_enabled
+    del policies.audit_logging_enabled
+    assert asyncio.run(manager.update_admin_policies(policies))
+    assert manager.get_admin_policies().audit_logging_enabled
+    assert "audit_logging_enabled" in dir(policies)
+    assert "everyone" in repr(policies)
+
+
+def test_unknown_policies(manager: ConfigurationManager) -> None:
+    """What is no policy is refused at once, with what was probably meant."""
+    policies = manager.get_admin_policies()
+    with pytest.raises(UnknownAttribute, match="Did you mean 'audit_logging_enabled'"):
+        policies.audit_loging_enabled = True
+    with pytest.raises(UnknownAttribute):
+        _ = policies.max_retries
+
+
+def test_wrong_policies(manager: ConfigurationManager) -> None:
+    """A wrong value is told by the validator, and refused when it is saved."""
+    policies = manager.get_admin_policies()
+    policies.audit_logging_enabled = "never"
+    result = ConfigurationValidator().validate_admin_policies(policies)
+    assert ["policies.audit.audit_logging_enabled"] == [error.field for error in result.errors]
+    with pytest.raises(ValidationFailed):
+        asyncio.run(manager.update_admin_policies(policies))
+
+
+def test_the_updater_takes_policies_back(manager: ConfigurationManager) -> None:
+    """A policy that was changed at runtime is told to callbacks for policies, and taken back."""
+    told: list[Event] = []
+
+    async def main() -> None:
+        updater = RuntimeConfigurationUpdater(manager)
+        for name in ("admin_policies", "user_preferences"):
+            updater.add_update_callback(name, told.append)
+        policies = manager.get_admin_policies()
+        policies.audit_logging_enabled = False
+        assert await updater.update_admin_policies_runtime(policies)
+        assert await updater.rollback_last_change()
+        assert await asyncio.to_thread(manager.config.listeners.settled, PATIENCE)
+
+    asyncio.run(main())
+    assert [["policies.audit.audit_logging_enabled"]] * 2 == [[one.path for one in event.effective] for event in told]
+
+
+def test_everything_is_loaded_and_saved(manager: ConfigurationManager) -> None:
+    """What was changed in a loaded configuration is saved; a wrong part keeps all from being saved."""
+
+    async def main() -> None:
+        configuration = await manager.load_configuration()
+        assert not await manager.save_configuration(configuration)
+        configuration.user_preferences.download_config.max_retries = 5
+        configuration.admin_policies.audit_logging_enabled = False
+        assert await manager.save_configuration(configuration)
+        assert 5 == manager.config.download.max_retries
+        assert not manager.get_admin_policies().audit_logging_enabled
+        configuration.user_preferences.download_config.max_retries = 50
+        configuration.admin_policies.audit_logging_enabled = True
+        with pytest.raises(ValidationFailed):
+            await manager.save_configuration(configuration)
+        assert not manager.get_admin_policies().audit_logging_enabled
+        assert configuration.revision == 0
+
+    asyncio.run(main())
