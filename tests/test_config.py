@@ -113,6 +113,7 @@ PUBLIC = {
     "unsubscribe",
     "update",
     "upgrade",
+    "users",
     "validate",
     "view",
     "warnings",

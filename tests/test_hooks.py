@@ -11,6 +11,7 @@ import pytest
 
 import cfgcore
 from cfgcore import (
+    Constraint,
     Conversion,
     Flag,
     LegacyFormat,
@@ -19,6 +20,7 @@ from cfgcore import (
     Source,
     hookimpl,
     hooks,
+    maximum,
     rule,
     section,
     setting,
@@ -67,13 +69,17 @@ class Everything:
         return [LegacyFormat("old", lambda data: None, lambda data: Conversion())]
 
     @hookimpl
+    def cfgcore_constraints(self) -> list[Constraint]:
+        return [maximum("server.port", 9500)]
+
+    @hookimpl
     def cfgcore_open_store(self, url: str) -> Store | None:
         scheme, _, path = url.partition(":")
         return SqliteStore(Path(path)) if scheme == "everything" else None
 
     @hookimpl
     def cfgcore_before_change(self, changes: Sequence[StoredChange]) -> str | None:
-        return "that port is taken" if any(change.new == 9999 for change in changes) else None
+        return "that port is taken" if any(change.new == 9100 for change in changes) else None
 
     @hookimpl
     def cfgcore_changed(self, event: cfgcore.Event) -> None:
@@ -105,6 +111,8 @@ def test_a_plugin_can_take_part_in_everything(tmp_path: Path) -> None:
         assert 9000 == config.server.port
         assert config.update({"server.port": 9001})
         with pytest.raises(cfgcore.ValidationFailed, match="plugin 'Everything' refuses: that port is taken"):
+            config.update({"server.port": 9100})
+        with pytest.raises(cfgcore.ValidationFailed, match="a policy of plugin 'Everything' allows at most 9500"):
             config.update({"server.port": 9999})
         config.flags.rollout("fast", 50)
         config.flags.is_enabled("fast", user="alice")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cfgcore.change.exposure import Exposure
     from cfgcore.check.result import ValidationResult
     from cfgcore.config import Config
+    from cfgcore.declare.constraint import Constraint, choices, enforced, filtered, maximum, minimum, pattern
     from cfgcore.declare.declaration import setting
     from cfgcore.declare.flag import Flag
     from cfgcore.declare.legacy import Conversion, Dropped, LegacyFormat, Mapped, Whose
@@ -57,6 +58,7 @@ __all__ = [
     "Change",
     "Config",
     "Conflict",
+    "Constraint",
     "Conversion",
     "DeclarationError",
     "Draft",
@@ -89,10 +91,16 @@ __all__ = [
     "View",
     "Violation",
     "Whose",
+    "choices",
     "create_default",
+    "enforced",
+    "filtered",
     "hookimpl",
+    "maximum",
     "migrate",
+    "minimum",
     "open",
+    "pattern",
     "rule",
     "section",
     "setting",
@@ -107,6 +115,7 @@ _HOMES = {
     "Change": "view.difference",
     "Config": "config",
     "Conflict": "errors",
+    "Constraint": "declare.constraint",
     "Conversion": "declare.legacy",
     "DeclarationError": "errors",
     "Draft": "change.draft",
@@ -139,10 +148,16 @@ _HOMES = {
     "View": "view.view",
     "Violation": "declare.rule",
     "Whose": "declare.legacy",
+    "choices": "declare.constraint",
     "create_default": "installing.default_file",
+    "enforced": "declare.constraint",
+    "filtered": "declare.constraint",
     "hookimpl": "markers",
+    "maximum": "declare.constraint",
     "migrate": "installing.migration",
+    "minimum": "declare.constraint",
     "open": "opening",
+    "pattern": "declare.constraint",
     "rule": "declare.rule",
     "section": "declare.section",
     "setting": "declare.declaration",

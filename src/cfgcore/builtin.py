@@ -15,7 +15,7 @@ class AuditPolicies:
 
     audit_logging_enabled: bool = setting(
         True,
-        help="Record the changes that users ask for and are refused; those of administrators are always recorded.",
+        help="Record what users are refused for their own values; commits and what administrators do always are.",
     )
 
 

@@ -28,10 +28,12 @@ from cfgcore.change.forms import held_of, problems_of, unreadable
 from cfgcore.change.layering import Layering
 from cfgcore.change.ledger import Moment
 from cfgcore.change.outside import take_in
+from cfgcore.change.policies import setter
 from cfgcore.change.request import requested
 from cfgcore.change.restart import running, waits
 from cfgcore.change.users import UserViews
 from cfgcore.change.values import with_value
+from cfgcore.check.constraining import Constraining
 from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.result import ValidationResult
 from cfgcore.declare.registry import Registry
@@ -45,8 +47,8 @@ from cfgcore.store.document import FLAGS, SHARED, VERSIONS, Document, user_docum
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.origin import Path
-from cfgcore.values.problem import Problem
+from cfgcore.values.origin import Origin, Path
+from cfgcore.values.problem import Problem, once
 from cfgcore.view.difference import Change, changes, same
 from cfgcore.view.digest import digest_of
 from cfgcore.view.explanation import Explanation, explain
@@ -149,7 +151,7 @@ class Config(Changeable, Listened, Deciding):
         self.plugins = plugins
         self.registry = registry
         self._reader = Reader(registry, sources)
-        self._judge = Judge(registry, sources)
+        self._judge = Judge(registry, sources, Constraining(registry, plugins.constraints, self._setter))
         self._view_class = view_class(tuple(registry.sections))
         self._lock = threading.RLock()
         self._closed = False
@@ -157,8 +159,10 @@ class Config(Changeable, Listened, Deciding):
         self._user = user
         self.current = Current(self._view_of, user)
         self._users: UserViews[_Published] = UserViews(self._user_view)
+        self._changes = (
+            None if store is None else Engine(registry, store, self._judge_documents, self._repaired, self._ask)
+        )
         self._layering = Layering(registry, self._judge, store, active)
-        self._changes = None if store is None else Engine(registry, store, self._judge_documents, self._ask)
         self._watched: dict[str, _Watched] = {}
         self._receipts: OrderedDict[int, Receipt] = OrderedDict()
         self.listeners = Listeners()
@@ -221,17 +225,23 @@ class Config(Changeable, Listened, Deciding):
         missing = self._missing(judgement, then)
         return make_view(self._view_class, judgement.sections, ledger.revision_at(moment), "", missing)
 
-    def explain(self, path: str) -> Explanation:
-        """Return the value of a setting, its origin, and what every layer said of it. Secrets show as dots.
+    def explain(self, path: str, *, user: str | Absent | None = ABSENT) -> Explanation:
+        """Return the value of a setting, for everyone or a user: its origin, what every layer said, and what binds it.
 
-        Raises :class:`UnknownPath` for a path that names no setting.
+        A user's own value is told where a policy changed it. Secrets show as dots. Raises :class:`UnknownPath` for a
+        path that names no setting.
         """
         keys = setting_path(self.registry, path)
+        whose = self._whose(user)
         published = self._published
-        judgement = published.judgement
-        return explain(
-            self.registry, keys, published.view, judgement.tree, self._judge.default_tree, judgement.contributions
-        )
+        view, judgement = published.view, published.judgement
+        if whose is not None:
+            document = self._today(whose, self._document(whose), published)
+            view = self._user_judged(whose, published, document, None)[0]
+            judgement = self._of_user(whose, published, document)
+        policies = [found.sentence for found in judgement.constraints.about(keys, whose)]
+        tree, contributions = judgement.tree, judgement.contributions
+        return explain(self.registry, keys, view, tree, self._judge.default_tree, contributions, policies)
 
     def validate(self, draft: Draft | None = None) -> ValidationResult:
         """Check what the sources say now, or what a draft would make of them, and return all problems.
@@ -352,6 +362,9 @@ class Config(Changeable, Listened, Deciding):
         known, head = published.stored.head, self._changes.store.head()
         return (known.incarnation, known.revision) != (head.incarnation, head.revision)
 
+    def _setter(self, path: Path, origin: Origin | None) -> str:
+        return setter(None if self._changes is None else self._changes.store, path, origin)
+
     def _whose(self, user: str | Absent | None) -> str | None:
         return self._user if user is ABSENT else user
 
@@ -386,7 +399,19 @@ class Config(Changeable, Listened, Deciding):
             found += self._preview_judged(values, user).problems
         except ValidationFailed as failed:
             found += failed.problems
-        return ValidationResult(tuple(dict.fromkeys(found)))
+        return ValidationResult(once(found))
+
+    def _repaired(self, documents: Mapping[str, Document], user: str) -> Judgement:
+        published = self._published
+        return self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
+
+    def _of_user(self, user: str, published: _Published, document: Document) -> Judgement:
+        documents = {**_documents(published.stored), user_document(user): document}
+        return self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
+
+    def _today(self, user: str, document: Document, published: _Published) -> Document:
+        changes = self._changes
+        return document if changes is None else changes.today(user_document(user), document, published.stored)
 
     def _user_view(self, user: str, published: _Published, previous: View | None) -> View:
         return self._user_judged(user, published, self._document(user), previous)[0]
@@ -394,13 +419,12 @@ class Config(Changeable, Listened, Deciding):
     def _user_judged(
         self, user: str, published: _Published, document: Document, previous: View | None
     ) -> tuple[View, Table]:
-        name = user_document(user)
-        if self._changes is not None:
-            document = self._changes.today(name, document, published.stored)
-        if not document.values and not held_of(document) and document.revision <= published.view.revision:
+        document = self._today(user, document, published)
+        is_new = document.values or held_of(document) or document.revision > published.view.revision
+        if not is_new and user not in published.judgement.constraints.named:
             return published.view, published.judgement.tree
-        documents = {**_documents(published.stored), name: document}
-        judgement = self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
+        documents = {**_documents(published.stored), user_document(user): document}
+        judgement = self._of_user(user, published, document)
         sections = self._shared(published.view, judgement.sections)
         if previous is not None:
             sections |= {section: getattr(previous, section) for section in held_of(document) if section in previous}
@@ -627,5 +651,4 @@ RESERVED = frozenset(name for name in (*dir(Config), "view") if not name.startsw
     "open",
     "profiles",
     "upgrade",
-    "users",
 }

@@ -1,8 +1,9 @@
 """The hooks by which plugins take part. Each is optional; a plugin is a module or an object with any of them.
 
-Two kinds: *give me values* hooks answer with a list and are called once, when the configuration is opened; *this
-happened* hooks are told. A hook may leave out arguments that it does not need. Where a plugin judges (rules), its
-failure counts against the configuration; where it listens, its failure is logged and harms nobody else.
+Two kinds: *give me values* hooks answer with a list and are called once, when the configuration is opened, the one for
+constraints whenever policies change; *this happened* hooks are told. A hook may leave out arguments that it does not
+need. Where a plugin judges (rules, constraints), its failure counts against the configuration; where it listens, its
+failure is logged and harms nobody else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cfgcore.change.event import Event
     from cfgcore.change.exposure import Exposure
     from cfgcore.config import Config
+    from cfgcore.declare.constraint import Constraint
     from cfgcore.declare.flag import Flag
     from cfgcore.declare.legacy import LegacyFormat
     from cfgcore.declare.profile import Profile
@@ -53,6 +55,11 @@ def cfgcore_sources() -> Sequence[Source]:  # type: ignore[empty-body]
 @hookspec
 def cfgcore_legacy_formats() -> Sequence[LegacyFormat]:  # type: ignore[empty-body]
     """Contribute older formats of configuration files, which ``cfgcore migrate`` and ``validate`` then read."""
+
+
+@hookspec
+def cfgcore_constraints(policies: Any) -> Sequence[Constraint]:  # type: ignore[empty-body]
+    """Say what follows from the policies for settings: made by ``minimum(...)``, ``maximum(...)`` and the others."""
 
 
 @hookspec

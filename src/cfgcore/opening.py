@@ -38,6 +38,7 @@ def open(
     settings_files: Files = None,
     secrets_files: Files = None,
     secrets_dir: str | File | None = None,
+    policy_files: Files = None,
     dotenv: str | File | None = None,
     env_prefix: str = "CFGCORE",
     environment: str | Iterable[str] | None = None,
@@ -65,6 +66,7 @@ def open(
     `plugin_folder` a folder of single-file plugins; `disable` leaves plugins out by name, and `on_plugin_error="skip"`
     those that fail. `unknown` says whether a name that no section declares is a warning ("warn") or an "error".
     `templates` allows ``@format``, ``@jinja``, ``@get`` and ``@read_file``. `environ` stands in for ``os.environ``.
+    `policy_files` hold [policies] only, and lie above all layers; whoever runs the application should not own them.
     `store` keeps what is changed at runtime: a path (``config.json``), a URL (``sqlite:///config.db``) or a store.
     `user` opens it for one user, such as the one of a desktop application ("local"): what is read, and what is changed
     without naming anybody, is that user's. With `repair`, values that are refused give way to those below, so that
@@ -86,6 +88,7 @@ def open(
         settings_files=settings_files,
         secrets_files=secrets_files,
         secrets_dir=secrets_dir,
+        policy_files=policy_files,
         dotenv=dotenv,
         env_prefix=env_prefix,
         environment=environment,
@@ -138,6 +141,7 @@ def sources_for(
     settings_files: Files = None,
     secrets_files: Files = None,
     secrets_dir: str | File | None = None,
+    policy_files: Files = None,
     dotenv: str | File | None = None,
     env_prefix: str = "CFGCORE",
     environment: str | Iterable[str] | None = None,
@@ -152,6 +156,7 @@ def sources_for(
     return Sources(
         files=files,
         optional=optional,
+        policy_files=tuple(root / name for name in _listed(policy_files)),
         secrets_dir=root / secrets_dir if secrets_dir is not None else None,
         dotenv=root / dotenv if dotenv is not None else None,
         prefix=_prefix(env_prefix),

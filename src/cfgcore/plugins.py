@@ -19,6 +19,8 @@ import pluggy
 
 from cfgcore import hooks
 from cfgcore.change.deadline import Deadline, Overdue
+from cfgcore.check.constraining import Answer
+from cfgcore.declare.constraint import Constraint
 from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Owned
 from cfgcore.errors import CfgcoreError, DeclarationError, PluginError
@@ -142,6 +144,24 @@ class Plugins:
             if answer is not None:
                 refusals.append(Problem("before_change", "", f"plugin {name!r} refuses: {answer}"))
         return refusals
+
+    def constraints(self, policies: Any) -> list[Answer]:
+        """Ask every plugin what follows from `policies`; one that fails, or takes over five seconds, says why."""
+        implementations = reversed(self._manager.hook.cfgcore_constraints.get_hookimpls())
+        return [self._constraints(implementation, policies) for implementation in implementations]
+
+    def _constraints(self, implementation: Any, policies: Any) -> Answer:
+        name = implementation.plugin_name
+        try:
+            answer = self._deadline.answer(name, lambda: _listed(_call(implementation, {"policies": policies})))
+        except (Exception, SystemExit) as error:
+            return Answer(
+                name, failure=str(error) if isinstance(error, Overdue) else f"{type(error).__name__}: {error}"
+            )
+        odd = next((one for one in answer or () if not isinstance(one, Constraint)), None)
+        if answer is None or odd is not None:
+            return Answer(name, failure=f"it answered {'no list' if odd is None else repr(odd)}, and no constraints")
+        return Answer(name, tuple(answer))
 
     def open_store(self, url: str) -> Store | None:
         """Return the store that a plugin opens for `url`, or None where none knows its scheme."""

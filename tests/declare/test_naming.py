@@ -59,6 +59,7 @@ def test_the_reserved_names_are_those_of_the_design() -> None:
         "global",
         "versions",
         "unmapped",
+        "enforce",
     } == RESERVED_SECTIONS
 
 

@@ -42,6 +42,9 @@ CHANGING = (
     "compact",
     "store",
     "upgrade",
+    "policy",
+    "profiles",
+    "users",
 )
 
 

@@ -13,8 +13,10 @@ from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
 from cfgcore.change.draft import Draft, begin_anew, changes_of
 from cfgcore.change.engine import Engine
 from cfgcore.change.ledger import Ledger, Moment
+from cfgcore.change.policies import is_recorded
 from cfgcore.change.recording import legible
 from cfgcore.change.request import Request, removal, requested
+from cfgcore.change.roster import StoredUser, stored_users
 from cfgcore.change.upgrade import Upgrade
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, UnknownPath, ValidationFailed
@@ -59,17 +61,19 @@ class Changeable:
         actor: str | None = None,
         reason: str = "",
         expected_revision: int | None = None,
+        clamp: bool = False,
     ) -> Outcome:
         """Set values by dotted path, for a user or for everyone, in one commit: all of them, or none.
 
         A draft is set as far as it differs from the view that it was made of; then it goes on from the new one.
         `actor` and `reason` are recorded. With `expected_revision`, raises :class:`Conflict` where the values of that
         user (or of everyone) were changed after it; without it, changes of different paths both survive, unless a rule
-        over both would break. Raises :class:`ValidationFailed` with all problems; then nothing is written.
+        over both would break. What policies do not allow is refused, or with `clamp` brought within what they do, with
+        a warning. Raises :class:`ValidationFailed` with all problems; then nothing is written.
         """
         values, whose = self._wanted(changes, user)
         make = partial(requested, self.registry, values, whose)
-        outcome = self._asked(make, list(values), whose, actor, reason, expected_revision)
+        outcome = self._asked(make, list(values), whose, actor, reason, expected_revision, clamp)
         if isinstance(changes, Draft):
             begin_anew(changes, self._view_of(whose))
         return outcome
@@ -97,6 +101,7 @@ class Changeable:
         actor: str | None = None,
         reason: str = "",
         expected_revision: int | None = None,
+        clamp: bool = False,
     ) -> Plan:
         """Check a change like :meth:`update` and return what it would do; nothing is committed.
 
@@ -105,7 +110,8 @@ class Changeable:
         values, whose = self._wanted(changes, user)
         request = requested(self.registry, values, whose)
         who = _who(actor or legible(whose or NOBODY), reason)
-        return self._engine().plan(request, actor=who, reason=reason, expected_revision=expected_revision)[0]
+        engine = self._engine()
+        return engine.plan(request, actor=who, reason=reason, expected_revision=expected_revision, clamp=clamp)[0]
 
     def apply(self, plan: Plan) -> Outcome:
         """Commit exactly what a plan shows. Raises :class:`Conflict` where something it was based on has changed."""
@@ -184,6 +190,10 @@ class Changeable:
         records = ledger.commits(revision, actor, since)
         return self._going_back(lambda: ledger.undo(records, named, who, reason, force=force), who, reason)
 
+    def users(self, *, after: str = "", limit: int = 1000) -> list[StoredUser]:
+        """Return users who have stored something, in the order of their ids: at most `limit` that follow `after`."""
+        return stored_users(self._store(), after, limit)
+
     def forget(self, user: str, *, actor: str | None = None, reason: str = "") -> int:
         """Erase a user: the stored values, and what the history says of them; the audit still verifies.
 
@@ -240,16 +250,18 @@ class Changeable:
         actor: str | None,
         reason: str,
         expected: int | None,
+        clamp: bool = False,
     ) -> Outcome:
         self._before_change()
         engine, who = self._engine(), _who(actor or legible(user or NOBODY), reason)
         try:
             request = make()
             outcome = engine.retried(
-                lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected)[0]
+                lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected, clamp=clamp)[0]
             )
         except (ValidationFailed, Conflict, UnknownPath, InvalidUser) as error:
-            engine.refused(paths, user, who, reason, error)
+            if is_recorded(self._view_of(None), paths, user):
+                engine.refused(paths, user, who, reason, error)
             raise
         return self._committed(outcome)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cfgcore.change.survey import Survey, Touched
+from cfgcore.errors import CfgcoreError
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Edit, Sides
 from cfgcore.values.absent import Absent
@@ -59,6 +61,17 @@ class Plan:
     secrets: Mapping[str, Any] = field(repr=False)
     reverts: int | None = None
     sides: Mapping[str, Sides] = field(default_factory=FrozenDict, repr=False)
+    survey: Callable[[], Survey] | None = field(default=None, repr=False, compare=False)
+
+    def users(self, *, examples: int = 20, progress: Callable[[int], None] | None = None) -> Touched:
+        """Return whose effective values the change would change: how many users, and some examples.
+
+        All users who have stored something are looked at, one after the other; `progress` is told how many are done.
+        Raises :class:`CfgcoreError` for a plan of one user's values, or of none.
+        """
+        if self.survey is None:
+            raise CfgcoreError("this plan changes nothing that users share")
+        return self.survey().run(examples, progress)
 
     def __bool__(self) -> bool:
         return bool(self.edits)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from cfgcore.change import recording
 from cfgcore.change.commit import Outcome, Plan, StoredChange
 from cfgcore.change.flag_value import flag_problems
 from cfgcore.change.forms import Forms
-from cfgcore.change.home import public_path
+from cfgcore.change.home import home_of, public_path
+from cfgcore.change.policies import beyond, standing, unjudged
 from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
+from cfgcore.change.survey import Side, Survey
 from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
@@ -24,34 +27,38 @@ from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import node_at, origin_at
-from cfgcore.store.document import SHARED, VERSIONS, Document, user_of
+from cfgcore.store.document import POLICIES, SHARED, VERSIONS, Document, user_document, user_of
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Path
-from cfgcore.values.problem import REDACTED, Problem
+from cfgcore.values.problem import REDACTED, Problem, once
 
 #: How often a change is made again on a newer state before it is given up.
 ATTEMPTS = 50
 
+Documents = Mapping[str, Document]
 JudgeDocuments = Callable[[Mapping[str, Document], "str | None", bool], Judgement]
+Repaired = Callable[[Documents, str], Judgement]
 Ask = Callable[[Sequence[StoredChange]], "list[Problem]"]
 
 
 class Engine:
     """Makes changes of stored documents.
 
-    `judge` judges documents, for one user or for everyone, as they are or bare: without the layers above; `ask` lets
-    plugins refuse.
+    `judge` judges documents, for one user or for everyone, as they are or bare: without the layers above;
+    `repaired` judges what a user has, as readers see it; `ask` lets plugins refuse.
     """
 
-    def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, ask: Ask) -> None:
+    def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, repaired: Repaired, ask: Ask) -> None:
         self.registry = registry
         self.store = store
         self.forms = Forms(registry)
         self.refusals = Refusals(store)
         self._judge = judge
+        self._repaired = repaired
         self._ask = ask
 
     def read(self, names: Iterable[str]) -> Snapshot:
@@ -64,9 +71,12 @@ class Engine:
         return self.forms.today(name, document, known.values if known is not None else {})
 
     def plan(
-        self, request: Request, *, actor: str, reason: str, expected_revision: int | None = None
+        self, request: Request, *, actor: str, reason: str, expected_revision: int | None = None, clamp: bool = False
     ) -> tuple[Plan, Snapshot]:
-        """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`."""
+        """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`.
+
+        With `clamp`, what policies do not allow is brought within what they do, with a warning.
+        """
         snapshot = self.read(request.values)
         if expected_revision is not None:
             _refuse_unknown(expected_revision, snapshot.head.revision)
@@ -75,7 +85,25 @@ class Engine:
             if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
                 raise Conflict(self._both_sides(request, name, snapshot.documents[name], expected_revision))
         targets = {name: self._asked(request, name, snapshot.documents[name].values) for name in request.values}
-        return self.planned(targets, snapshot, "update", actor, reason, secrets=request.secrets), snapshot
+        within, warnings = self._within(targets, snapshot, actor, request.secrets) if clamp else (targets, ())
+        plan = self.planned(within, snapshot, "update", actor, reason, secrets=request.secrets)
+        return replace(plan, warnings=(*warnings, *plan.warnings)), snapshot
+
+    def _within(
+        self, targets: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, actor: str, secrets: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
+        """Return `targets` as far as policies allow them, and a warning for each value that they do not."""
+        edits = _edits(targets, snapshot)
+        candidate = {**snapshot.documents, **{name: Document(values) for name, values in targets.items()}}
+        within, warnings = dict(targets), []
+        for user in dict.fromkeys(map(user_of, edits)):
+            judgement = self._judge_with(candidate, user, secrets)
+            found = beyond(self.registry, judgement.clamped, _public(edits, user), user or actor, "warning")
+            for clamped, warning in found:
+                name, inner = home_of(clamped.path, user)
+                within[name] = with_value(within[name], inner, plain(clamped.value))
+                warnings.append(warning)
+        return within, tuple(warnings)
 
     def _asked(self, request: Request, name: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what a document holds once a request is done."""
@@ -100,17 +128,13 @@ class Engine:
             name: self._keeping_secrets(snapshot.documents[name].values, values, secrets)
             for name, values in targets.items()
         }
-        edits = {
-            name: found
-            for name, values in targets.items()
-            if (found := tuple(edits_between(snapshot.documents[name].values, values)))
-        }
+        edits = _edits(targets, snapshot)
         changes = tuple(self.stored_change(name, edit) for name in edits for edit in edits[name])
         candidate = dict(snapshot.documents)
         for name in edits:
             self._refuse_held(snapshot, name, (edit.path for edit in edits[name]))
             candidate[name] = replace(snapshot.documents[name], values=targets[name], revision=0)
-        warnings = self._checked(snapshot, candidate, edits, secrets)
+        warnings = self._checked(snapshot, candidate, edits, secrets, actor)
         refusals = self._ask(changes) if changes else []
         if refusals:
             raise ValidationFailed(refusals)
@@ -128,6 +152,22 @@ class Engine:
             _referred(secrets, edits),
             reverts,
             written.sides,
+            partial(self._survey, snapshot, candidate) if self._is_shared(edits) else None,
+        )
+
+    @staticmethod
+    def _is_shared(edits: Iterable[str]) -> bool:
+        return any(user_of(name) is None for name in edits)
+
+    def _survey(self, snapshot: Snapshot, after: Documents) -> Survey:
+        sides = (self._side(documents) for documents in (snapshot.documents, after))
+        return Survey(self.registry, self.store, partial(self.today, shared=snapshot), *sides)
+
+    def _side(self, documents: Documents) -> Side:
+        shared = {name: found for name, found in documents.items() if user_of(name) is None}
+        return Side(
+            self._judge(shared, None, False),
+            lambda user, own: self._repaired({**shared, user_document(user): own}, user),
         )
 
     def commit(self, plan: Plan, write: Callable[..., Record] | None = None) -> Outcome:
@@ -205,23 +245,28 @@ class Engine:
         candidate: Mapping[str, Document],
         edits: Mapping[str, Sequence[Edit]],
         secrets: Mapping[str, Any],
+        actor: str,
     ) -> tuple[Problem, ...]:
         warnings: list[Problem] = []
         errors = flag_problems(candidate, edits)
         for user in dict.fromkeys(map(user_of, edits)):
             after = self._judge_with(candidate, user, secrets)
             before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
-            fresh = [problem for problem in after.problems if before is None or problem not in before.problems]
+            fresh = _fresh(after, before)
+            old_rules = snapshot.documents[POLICIES].values
+            fresh = [replace(p, severity="warning") if standing(p, old_rules) else p for p in fresh]
             errors += [problem for problem in fresh if problem.severity == "error"]
-            asked = [(public_path(n, edit.path), edit) for n in edits if user_of(n) == user for edit in edits[n]]
+            asked = _public(edits, user)
+            errors += [problem for _, problem in beyond(self.registry, after.clamped, asked, user or actor, "error")]
+            errors += unjudged(self.registry, after.constraints, [path for path, _ in asked])
             hidden = self._hidden(after, "stored" if user is None else "user", asked)
             if hidden:
-                errors += self._wrong_below(candidate, user, secrets, hidden)
+                errors += self._wrong_below(candidate, user, secrets, hidden, asked, actor)
             warnings += [problem for problem in fresh if problem.severity == "warning"]
             warnings += hidden
         if errors:
-            raise ValidationFailed(tuple(dict.fromkeys((*errors, *warnings))))
-        return tuple(dict.fromkeys(warnings))
+            raise ValidationFailed(once((*errors, *warnings)))
+        return once(warnings)
 
     def _wrong_below(
         self,
@@ -229,14 +274,17 @@ class Engine:
         user: str | None,
         secrets: Mapping[str, Any],
         hidden: Sequence[Problem],
+        asked: Sequence[tuple[Path, Edit]],
+        actor: str,
     ) -> list[Problem]:
         """Return what is wrong with hidden values: nothing judges them while a stronger layer hides them."""
         bare = self._judge_with(documents, user, secrets, bare=True)
         paths = [problem.path for problem in hidden]
         rules = {rule.code for _, rule in self.registry.rules}
+        policies = [problem for _, problem in beyond(self.registry, bare.clamped, asked, user or actor, "error")]
         return [
             problem
-            for problem in bare.problems
+            for problem in (*bare.problems, *policies)
             if problem.severity == "error"
             and problem.code not in rules | {"required", "rule_failed"}
             and any(f"{problem.path}.".startswith(f"{path}.") for path in paths)
@@ -275,6 +323,23 @@ class Engine:
     def _is_secret(self, dotted: str) -> bool:
         place = self.registry.place(tuple(dotted.split(".")))
         return place is not None and place.secret
+
+
+def _edits(targets: Mapping[str, Mapping[str, Any]], snapshot: Snapshot) -> dict[str, tuple[Edit, ...]]:
+    """Return the edits that make documents what `targets` say; those that do not change are left out."""
+    found = {n: tuple(edits_between(snapshot.documents[n].values, values)) for n, values in targets.items()}
+    return {name: edits for name, edits in found.items() if edits}
+
+
+def _public(edits: Mapping[str, Sequence[Edit]], user: str | None) -> list[tuple[Path, Edit]]:
+    """Return the edits of a user's document, or of those that everyone shares, each with its public path."""
+    return [(public_path(name, edit.path), edit) for name in edits if user_of(name) == user for edit in edits[name]]
+
+
+def _fresh(after: Judgement, before: Judgement | None) -> list[Problem]:
+    """Return the problems that were not there before, wherever the values came from."""
+    known = set() if before is None else {(p.code, p.path, p.message) for p in before.problems}
+    return [problem for problem in after.problems if (problem.code, problem.path, problem.message) not in known]
 
 
 def _referred(secrets: Mapping[str, Any], edits: Mapping[str, Sequence[Edit]]) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cfgcore.change.forms import unreadable
@@ -17,6 +17,7 @@ from cfgcore.store.document import POLICIES, SYSTEM, Document, user_document, us
 from cfgcore.store.protocol import Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT
+from cfgcore.values.origin import Path
 
 #: The documents whose values everyone has.
 _EVERYONE = (SYSTEM, POLICIES)
@@ -50,7 +51,7 @@ class Layering:
         Sections that everyone's document holds and this code cannot read are what they were in the `last` judgement.
         """
         own = [] if user is None else [self._contribution(user_document(user), documents)]
-        return self._whole(reading, documents, running, own, last)
+        return self._whole(reading, documents, running, own, last, user)
 
     def bare(self, reading: Reading, documents: Documents, user: str | None) -> Judgement:
         """Judge the documents without the layers above them, to see the values that those hide."""
@@ -58,7 +59,8 @@ class Layering:
         below = [found for found in reading.contributions if LAYERS.index(found.layer) < layer]
         stored = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         own = [] if user is None else [self._contribution(user_document(user), documents)]
-        return self._judge.judge((*below, *stored, *own), complete=False, unreadable=_unreadable(documents, None))
+        unreadable = _unreadable(documents, None)
+        return self._judge.judge((*below, *stored, *own), complete=False, unreadable=unreadable, user=user)
 
     def repaired(
         self,
@@ -70,7 +72,11 @@ class Layering:
     ) -> Judgement:
         """Judge like :meth:`judge`, ignoring what the user set where it does not go with the rest."""
         own = self._contribution(user_document(user), documents)
-        return repaired(self._registry, lambda found: self._whole(reading, documents, running, [found], last), own)
+        return repaired(
+            self._registry,
+            lambda found, muted: self._whole(reading, documents, running, [found], last, user, muted),
+            own,
+        )
 
     def _whole(
         self,
@@ -79,6 +85,8 @@ class Layering:
         running: Sequence[Contribution],
         own: Sequence[Contribution],
         last: Judgement | None,
+        user: str | None,
+        muted: Collection[Path] = (),
     ) -> Judgement:
         shared = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
@@ -87,6 +95,8 @@ class Layering:
             reading.problems,
             complete=reading.complete,
             unreadable=_unreadable(documents, last),
+            user=user,
+            muted=muted,
         )
 
     def _contribution(self, name: str, documents: Documents) -> Contribution:

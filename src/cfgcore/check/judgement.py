@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
+from cfgcore.check.clamp import Clamped, clamp
+from cfgcore.check.constraining import Constraining
+from cfgcore.check.constraints import UNBOUND, Bounds, Constraints
 from cfgcore.check.rules import broken_rules
 from cfgcore.check.sections import SCHEMA_FAILED, load, redact, secret_texts
 from cfgcore.declare.kind import Kind
 from cfgcore.declare.ownership import owner_of
+from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Section
 from cfgcore.layer.reading import Sources
@@ -28,13 +33,16 @@ from cfgcore.view.cover import holds_secret
 class Judgement:
     """The sections by name, the merged tree with its origins, the contributions in their order, and all problems.
 
-    A section that lacks a required value, or cannot be read, is not among `sections`.
+    A section that lacks a required value, or cannot be read, is not among `sections`. `constraints` follow from the
+    policies, and `clamped` is what they changed.
     """
 
     sections: Mapping[str, Any]
     tree: Table
     contributions: tuple[Contribution, ...]
     problems: tuple[Problem, ...]
+    constraints: Constraints = UNBOUND
+    clamped: tuple[Clamped, ...] = ()
 
     def last(self, section: str) -> LastGood | None:
         """Return a section and its table, or None where it is not there."""
@@ -47,10 +55,11 @@ LastGood: TypeAlias = "tuple[Any, Table]"
 
 
 class Judge:
-    """Judges contributions against the declarations of one registry."""
+    """Judges contributions against the declarations of one registry; `constraining` says what follows from policies."""
 
-    def __init__(self, registry: Registry, sources: Sources) -> None:
+    def __init__(self, registry: Registry, sources: Sources, constraining: Constraining | None = None) -> None:
         self._registry = registry
+        self._constraining = constraining
         self._sources = sources
         self.default_tree = default_tree(registry)
         self._default_sections = {
@@ -66,15 +75,21 @@ class Judge:
         *,
         complete: bool = True,
         unreadable: Mapping[str, LastGood | None] = FrozenDict(),
+        user: str | None = None,
+        muted: Collection[Path] = (),
     ) -> Judgement:
         """Judge `contributions`, weakest first, of whose reading some problems may be `reported` already.
 
         `complete` is false where a source could not be read, so that a missing value is no finding. Sections that are
-        `unreadable` are what they were last, or are not among the sections.
+        `unreadable` are what they were last, or are not among the sections. `user` is whom the policies bind, and
+        `muted` are paths that profiles which the user selected leave alone.
 
         A value that is refused gives way to the one below it, so that everything else can still be judged.
         """
-        layered = with_profiles(self._registry, contributions, self._acceptable)
+        constraints = self._constraints(contributions)
+        bounds = constraints.bounds(user)
+        advised = (constraints.recommended, *contributions) if constraints.recommended else contributions
+        layered = with_profiles(self._registry, advised, partial(self._selection, bounds), muted)
         report = Report()
         tree = self._computed(combine(layered, self.default_tree), report)
         refused = {problem.path for problem in (*reported, *report.problems) if problem.severity == "error"}
@@ -94,9 +109,38 @@ class Judge:
             problems += [p for p in found if p.code != "required" or (complete and p.path not in refused)]
             if instance is not ABSENT:
                 sections[name] = instance
+        sections, tree, clamped = clamp(sections, tree, constraints, bounds)
         failed = refused | {problem.path for problem in problems if problem.severity == "error"}
         problems += broken_rules(self._registry, sections, failed, lambda path: origin_at(tree, tuple(path.split("."))))
-        return Judgement(sections, tree, layered, tuple(problems))
+        if user is None:
+            problems += constraints.problems
+            for named in constraints.representatives():
+                alone = self.judge(contributions, reported, complete=complete, unreadable=unreadable, user=named)
+                problems += [_of_user(p, named) for p in alone.problems if p.severity == "error" and p not in problems]
+        return Judgement(sections, tree, layered, tuple(problems), constraints, clamped)
+
+    def _constraints(self, contributions: Sequence[Contribution]) -> Constraints:
+        section = self._registry.sections.get(POLICIES)
+        if section is None or self._constraining is None:
+            return UNBOUND
+        own = [
+            replace(one, tree=Table([(POLICIES, one.tree[POLICIES])])) for one in contributions if POLICIES in one.tree
+        ]
+        if not own:
+            return self._constraining.of(self._default_sections[POLICIES], self.default_tree)
+        tree = combine(own, Table([(POLICIES, self.default_tree[POLICIES])]))
+        instance, tree, _ = self._section(section, tree, own)
+        return self._constraining.of(instance, tree)
+
+    def _selection(self, bounds: Bounds, path: Path, value: Any) -> Any | Absent:
+        """Return the value of a selector that holds in the place of `value`; ``ABSENT`` for one that is refused."""
+        field = self._registry.schemas[path[0]].fields.get(path[1])
+        try:
+            typed = value if field is None else field.deserialize(value)
+        except (Exception, SystemExit):
+            return ABSENT
+        bound = bounds.get(path)
+        return plain(typed if bound is None else bound.clamp(typed)[0])
 
     def _computed(self, tree: Table, report: Report) -> Table:
         if not self._sources.templates:
@@ -104,13 +148,6 @@ class Judge:
         from cfgcore.layer.template import compute
 
         return compute(tree, self._sources.environ, report)
-
-    def _acceptable(self, path: Path, value: Any) -> bool:
-        field = self._registry.schemas[path[0]].fields.get(path[1])
-        try:
-            return field is None or field.deserialize(value) is not ABSENT
-        except (Exception, SystemExit):
-            return False
 
     def _section(
         self, section: Section, tree: Table, layered: Sequence[Contribution]
@@ -175,6 +212,10 @@ class Judge:
                     found.setdefault(dotted, Problem("deprecated", dotted, said, "warning", leaf.origin))
                     break
         return list(found.values())
+
+
+def _of_user(problem: Problem, user: str) -> Problem:
+    return replace(problem, message=f"{problem.message} (for user {user!r}, whom a policy names)")
 
 
 def _table_of(tree: Table, section: Section) -> Table:

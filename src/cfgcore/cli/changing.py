@@ -34,7 +34,7 @@ def set_values(
 
     whose = whom(options)
     with application_of(options).open(repair=True) as config:
-        changes = _pairs(config, pairs)
+        changes = typed_pairs(config, pairs)
         if file is not None:
             _write_file(config, File(file), changes, dry_run=dry_run)
         elif dry_run:
@@ -75,13 +75,14 @@ def plan(pairs: Sequence[str], expect: int | None, as_json: bool, **options: Any
 
     whose = whom(options)
     with application_of(options).open(repair=True) as config:
-        show_plan(config.plan(_pairs(config, pairs), expected_revision=expect, **whose), as_json)
+        show_plan(config.plan(typed_pairs(config, pairs), expected_revision=expect, **whose), as_json)
 
 
 COMMANDS = (set_values, unset, plan, flags)
 
 
-def _pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:
+def typed_pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:
+    """Return the values of PATH VALUE pairs, each read as a variable of its setting is."""
     if len(pairs) % 2:
         raise click.UsageError("each PATH needs its VALUE")
     return {path: _typed(config, path, text) for path, text in zip(pairs[::2], pairs[1::2], strict=True)}

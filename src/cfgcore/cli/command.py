@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from cfgcore.cli import changing, installing, past, upgrading, upkeep
+from cfgcore.cli import changing, installing, past, policies, upgrading, upkeep
 from cfgcore.cli.options import JSON, application_of, application_options, complete_path, json_option
 from cfgcore.errors import CfgcoreError, InvalidUser, UnknownPath, ValidationFailed
 
 WRONG_CONFIGURATION = 1
 WRONG_CALL = 2
 
-_ASKING = frozenset({"set", "unset", "plan", "rollback", "undo", "restore", "flags"})
+_ASKING = frozenset({"set", "unset", "plan", "rollback", "undo", "restore", "flags", "policy"})
 
 
 class Commands(click.Group):
@@ -90,14 +90,15 @@ def get(path: str, as_json: bool, **options: Any) -> None:
 
 @main.command()
 @click.argument("path", shell_complete=complete_path)
+@click.option("--user", help="What holds for this user; for everyone unless given.")
 @json_option
 @application_options
-def explain(path: str, as_json: bool, **options: Any) -> None:
+def explain(path: str, user: str | None, as_json: bool, **options: Any) -> None:
     """Say why the setting at PATH has its value: what every layer said, weakest first."""
     from cfgcore.cli.reading import show_explanation
 
     with application_of(options).open() as config:
-        show_explanation(config.explain(path), as_json)
+        show_explanation(config.explain(path, user=user), as_json)
 
 
 @main.command()
@@ -144,5 +145,12 @@ def demo(keep: bool) -> None:
     run(keep)
 
 
-for _command in (*installing.COMMANDS, *changing.COMMANDS, *past.COMMANDS, *upkeep.COMMANDS, *upgrading.COMMANDS):
+for _command in (
+    *installing.COMMANDS,
+    *changing.COMMANDS,
+    *policies.COMMANDS,
+    *past.COMMANDS,
+    *upkeep.COMMANDS,
+    *upgrading.COMMANDS,
+):
     main.add_command(_command)

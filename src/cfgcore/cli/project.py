@@ -24,6 +24,7 @@ class ApplicationConfig:
     settings_files: tuple[str, ...] | None = setting(None, help="Settings files in their order.")
     secrets_files: tuple[str, ...] | None = setting(None, help="Files of secrets, above the settings files.")
     secrets_dir: str | None = setting(None, help="A folder with one secret per file.")
+    policy_files: tuple[str, ...] | None = setting(None, help="Files of policies, above all layers.")
     dotenv: str | None = setting(None, help="A .env file, below the real environment.")
     env_prefix: str | None = setting(None, help="The prefix of variables.")
     environment: str | None = setting(None, help="Environments, separated by commas.")

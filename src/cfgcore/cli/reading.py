@@ -66,6 +66,8 @@ def show_explanation(explanation: Explanation, as_json: bool) -> None:
     rows = [(said.layer, said.value, f"{said.origin}{_operation(said.operation)}") for said in explanation.said]
     show_table(("layer", "said", "where"), rows)
     click.echo(f"\nThe last one holds: {explanation.origin}." if rows else "\nNothing sets it.")
+    for policy in explanation.policies:
+        click.echo(f"Bound by {on_one_line(policy)}.")
 
 
 def _operation(operation: str) -> str:
@@ -78,4 +80,4 @@ def _data(explanation: Explanation) -> dict[str, Any]:
         for said in explanation.said
     ]
     shown = {name: getattr(explanation, name) for name in ("path", "value", "help", "unit", "expects")}
-    return shown | {"origin": str(explanation.origin), "said": said}
+    return shown | {"origin": str(explanation.origin), "said": said, "policies": list(explanation.policies)}

@@ -7,7 +7,10 @@ import re
 
 #: What a view itself answers to, what belongs to administrators, and tables of files: never a section's name.
 RESERVED_SECTIONS = frozenset(
-    {"get", "revision", "digest", "policies", "flags", "profiles", "default", "global", "versions", "unmapped"}
+    {
+        *("get", "revision", "digest", "policies", "flags", "profiles"),
+        *("default", "global", "versions", "unmapped", "enforce"),
+    }
 )
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

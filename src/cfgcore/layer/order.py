@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 #: Weakest first. A stronger layer hides a weaker one; tables merge.
-LAYERS = ("default", "recommended", "file", "stored", "environment", "group", "user")
+LAYERS = ("default", "recommended", "file", "stored", "environment", "group", "user", "machine", "enforced")

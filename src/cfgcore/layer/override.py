@@ -12,6 +12,9 @@ from cfgcore.layer.tree import Contribution, Leaf, Node, Table
 from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Origin, Path
 
+#: What the contribution of a test's overrides is called.
+OVERRIDE = "override"
+
 
 def override_contribution(registry: Registry, overrides: Mapping[str, Any]) -> Contribution:
     """Return what `overrides`, values by dotted path, set. Raises ``UnknownPath`` for a path that names no setting."""
@@ -19,7 +22,7 @@ def override_contribution(registry: Registry, overrides: Mapping[str, Any]) -> C
     origin = Origin("user", "override", "in a test")
     for dotted, value in overrides.items():
         place_node(tree, setting_path(registry, dotted), Leaf(plain(value), origin))
-    return Contribution("user", "override", tree)
+    return Contribution("user", OVERRIDE, tree)
 
 
 def setting_path(registry: Registry, dotted: str) -> Path:

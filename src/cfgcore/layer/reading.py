@@ -13,9 +13,9 @@ from cfgcore.declare.registry import Registry
 from cfgcore.errors import PluginError, SourceError
 from cfgcore.layer.report import Report, Unknown
 from cfgcore.layer.secrets import secrets_contribution
-from cfgcore.layer.text import read_text
+from cfgcore.layer.text import Text, read_text
 from cfgcore.layer.tree import Contribution, Table
-from cfgcore.layer.variables import claimed, named_files, relevant, variable_contributions
+from cfgcore.layer.variables import claimed, is_enforced, named_files, relevant, variable_contributions
 from cfgcore.values.origin import Origin
 from cfgcore.values.problem import Problem
 
@@ -35,11 +35,12 @@ Stamp = tuple[int, int, int, int] | None
 class Sources:
     """Where an application's values come from: its files in their order, settings first, then secrets.
 
-    Files among `optional` may be absent.
+    Files among `optional` may be absent. `policy_files` hold policies, and lie above everything.
     """
 
     files: tuple[File, ...] = ()
     optional: frozenset[File] = frozenset()
+    policy_files: tuple[File, ...] = ()
     secrets_dir: File | None = None
     dotenv: File | None = None
     prefix: str = "CFGCORE"
@@ -105,10 +106,15 @@ class Reader:
         report = Report(self.sources.unknown)
         variables = self._variables()
         dotenv = [self.sources.dotenv] if self.sources.dotenv else []
-        stamps = {file: stamp(file) for file in (*self.sources.files, *dotenv)}
+        stamps = {file: stamp(file) for file in (*self.sources.files, *self.sources.policy_files, *dotenv)}
         known = self._known(variables, report)
         stamps.update({file: stamp(file) for file in named_files(known)})
-        contributions = (*self._files(report), *self._environment(known, variables, report))
+        contributions = (
+            *self._files(report),
+            *self._environment(known, variables, report),
+            *self._machine(report),
+            *self._enforced(known, report),
+        )
         newest = max((max(stamped[:2]) for stamped in stamps.values() if stamped), default=0)
         signature = Signature(stamps, variables, settled=newest < time.time_ns() - SETTLED_NS)
         return Reading(contributions, tuple(report.problems), not report.unreadable, signature)
@@ -154,11 +160,38 @@ class Reader:
     ) -> list[Contribution]:
         found: list[Contribution] = []
         of_file = {name: variable for name, variable in known.items() if name not in real}
-        for variables in (of_file, {name: known[name] for name in real}):
+        for some in (of_file, {name: known[name] for name in real}):
+            variables = {name: said for name, said in some.items() if not is_enforced(name, self.sources.prefix)}
             if variables:
                 planter = self._planter(report, literal=True)
                 found += variable_contributions(variables, self.sources.prefix, self._claimed, planter)
         return found + self._plugin_sources("environment", report)
+
+    def _machine(self, report: Report) -> list[Contribution]:
+        found: list[Contribution] = []
+        for file in self.sources.policy_files:
+            try:
+                text = read_text(file, _display(file))
+                found += self._policies(file, text, report)
+            except FileNotFoundError:
+                missing = "the policy file does not exist; create it, or do not name it"
+                report.cannot_read(SourceError(_display(file), missing))
+            except SourceError as error:
+                report.cannot_read(error)
+        return found
+
+    def _policies(self, file: File, text: Text, report: Report) -> list[Contribution]:
+        from cfgcore.layer.authority import machine_contributions
+
+        return machine_contributions(file, text, self._planter(report, literal=text.suffix == ".ini"))
+
+    def _enforced(self, known: Mapping[str, tuple[str, Origin]], report: Report) -> list[Contribution]:
+        enforced = {name: said for name, said in known.items() if is_enforced(name, self.sources.prefix)}
+        if not enforced:
+            return []
+        from cfgcore.layer.authority import enforced_contributions
+
+        return enforced_contributions(enforced, self.sources.prefix, self._planter(report, literal=True))
 
     def _dotenv(self, report: Report) -> dict[str, tuple[str, Origin]]:
         if self.sources.dotenv is None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cfgcore.layer.plant import OriginOf, Planter
 
 SEPARATOR = "__"
+ENFORCE = "ENFORCE"
 FILE_SUFFIX = "_FILE"
 
 
@@ -43,6 +44,16 @@ def variable_path(name: str, prefix: str) -> Path | None:
     if len(keys) < 2 or not all(keys):
         return None
     return keys
+
+
+def enforce_start(prefix: str) -> str:
+    """Return how the names of variables begin that enforce a value: ``PREFIX_ENFORCE__``."""
+    return f"{prefix}_{ENFORCE}{SEPARATOR}"
+
+
+def is_enforced(name: str, prefix: str) -> bool:
+    """Return whether a variable enforces a value."""
+    return name.startswith(enforce_start(prefix))
 
 
 def variable_contributions(

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 Path = tuple[str, ...]
 
-Kind = Literal["default", "file", "variable", "secret", "profile", "source", "override", "stored", "asked"]
+Kind = Literal["default", "file", "variable", "secret", "profile", "source", "override", "stored", "asked", "policy"]
 
 _KINDS = {
     "default": "default of",
@@ -19,6 +19,7 @@ _KINDS = {
     "override": "override",
     "asked": "",
     "stored": "stored for",
+    "policy": "",
 }
 
 

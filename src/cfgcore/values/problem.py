@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,3 +58,8 @@ class Problem:
         parts = [self.origin.place] if self.origin and self.origin.kind != "default" else []
         parts += [self.path] if self.path else []
         return ": ".join([*parts, self.message])
+
+
+def once(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return problems without repetitions. What they suggest may be a list, so that they cannot be hashed."""
+    return tuple(problem for index, problem in enumerate(problems) if problem not in problems[:index])

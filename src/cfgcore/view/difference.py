@@ -41,13 +41,18 @@ def changes(registry: Registry, old: View, new: View, tree: Table) -> tuple[Chan
 
 
 def _within(registry: Registry, path: Path, old: Any, new: Any, tree: Table) -> Iterator[Change]:
+    for below, one, other in differing(path, old, new):
+        place = registry.place(below)
+        yield Change(".".join(below), one, other, origin_at(tree, below), place is not None and place.secret)
+
+
+def differing(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield the path and both values of each setting that differs between two sections, or groups, at `path`."""
     if dataclasses.is_dataclass(new) and type(old) is type(new):
         for field in dataclasses.fields(new):
-            below = (*path, field.name)
-            yield from _within(registry, below, getattr(old, field.name), getattr(new, field.name), tree)
+            yield from differing((*path, field.name), getattr(old, field.name), getattr(new, field.name))
     elif not same(old, new):
-        place = registry.place(path)
-        yield Change(".".join(path), old, new, origin_at(tree, path), place is not None and place.secret)
+        yield path, old, new
 
 
 def same(old: Any, new: Any) -> bool:

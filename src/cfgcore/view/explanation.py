@@ -30,7 +30,8 @@ class Said:
 class Explanation:
     """The effective value of a path, where it came from, and what every layer said of it, weakest first.
 
-    Values are plain data, with dots in the place of secrets.
+    Values are plain data, with dots in the place of secrets. `policies` are sentences about what binds the value, who
+    demands it, and why.
     """
 
     path: str
@@ -40,15 +41,24 @@ class Explanation:
     help: str
     unit: str | None
     expects: str
+    policies: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path} = {self.value!r} ({self.origin})"
 
 
 def explain(
-    registry: Registry, path: Path, view: View, tree: Table, default: Table, contributions: Sequence[Contribution]
+    registry: Registry,
+    path: Path,
+    view: View,
+    tree: Table,
+    default: Table,
+    contributions: Sequence[Contribution],
+    policies: Sequence[str] = (),
 ) -> Explanation:
     """Return why the setting at `path`, which is canonical and names a setting, has its value in `view`.
+
+    `policies` are sentences about what binds it. Where a policy changed the value, it has said the last word.
 
     Raises ``UnknownPath`` for a part of a table or list that is not there.
     """
@@ -59,8 +69,12 @@ def explain(
     for contribution in contributions:
         said += _said(contribution.layer, contribution.tree, path, place)
     origin = origin_at(tree, path) or (said[-1].origin if said else Origin("default", "default", "no source"))
-    declared = place.setting.declared
-    return Explanation(".".join(path), value, origin, tuple(said), declared.help, declared.unit, place.setting.expects)
+    if origin.layer == "policy":
+        said.append(Said("policy", value, origin))
+    declared, expects = place.setting.declared, place.setting.expects
+    return Explanation(
+        ".".join(path), value, origin, tuple(said), declared.help, declared.unit, expects, tuple(policies)
+    )
 
 
 def _value(view: View, path: Path) -> Any:

@@ -1,5 +1,5 @@
 """How models are downloaded."""
 
-from cfgcore_downloader.section import DownloadConfig
+from cfgcore_downloader.section import DownloadConfig, DownloadPolicies
 
-__all__ = ["DownloadConfig"]
+__all__ = ["DownloadConfig", "DownloadPolicies"]

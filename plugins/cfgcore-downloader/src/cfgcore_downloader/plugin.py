@@ -1,14 +1,17 @@
 """The hooks of cfgcore-downloader."""
 
-from cfgcore import Flag, Rule, hookimpl
+from typing import Any
+
+from cfgcore import Constraint, Flag, Rule, hookimpl
+from cfgcore_downloader.constraints import constraints
 from cfgcore_downloader.rules import RULES
-from cfgcore_downloader.section import DownloadConfig
+from cfgcore_downloader.section import DownloadConfig, DownloadPolicies
 
 
 @hookimpl
 def cfgcore_sections() -> list[type]:
-    """The `download` section."""
-    return [DownloadConfig]
+    """The `download` section, and its policies."""
+    return [DownloadConfig, DownloadPolicies]
 
 
 @hookimpl
@@ -28,3 +31,9 @@ def cfgcore_flags() -> list[Flag]:
             owner="cfgcore-downloader",
         )
     ]
+
+
+@hookimpl
+def cfgcore_constraints(policies: Any) -> list[Constraint]:
+    """The limit of each user's bandwidth, and the check of what was downloaded."""
+    return list(constraints(policies.download))

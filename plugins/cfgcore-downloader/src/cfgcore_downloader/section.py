@@ -1,4 +1,4 @@
-"""The `download` section."""
+"""The `download` section, and what administrators may demand of it."""
 
 from cfgcore import section, setting
 
@@ -35,3 +35,21 @@ class DownloadConfig:
     )
     verify_integrity: bool = setting(True, help="Check the digest of a downloaded model before it is used.")
     cleanup_failed_downloads: bool = setting(True, help="Remove the partial files of a download that was given up.")
+
+
+@section("download", scope="policy", title="Download policies")
+class DownloadPolicies:
+    """What users may download, and how fast."""
+
+    allow_external_downloads: bool = setting(
+        True, help="Let models be downloaded from outside; off allows only what is here already."
+    )
+    bandwidth_limit_per_user_mbps: float | None = setting(
+        None,
+        exclusive_minimum=0,
+        unit="Mbit/s",
+        help="The most that a user may set download.bandwidth_limit_mbps to; no limit of their own counts as more.",
+    )
+    security_scan_required: bool = setting(
+        False, help="Let no model be used before it is checked: download.verify_integrity is on for everybody."
+    )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cfgcore_models.section import AutomationLevel, ModelsConfig
+from cfgcore_models.section import AutomationLevel, ModelsConfig, ModelsPolicies
 
 if TYPE_CHECKING:
+    from cfgcore_models.allowance import Allowance, Models
     from cfgcore_models.configuration import EnhancedModelConfiguration
     from cfgcore_models.flags import FeatureFlag
     from cfgcore_models.manager import ConfigurationManager
@@ -20,22 +21,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdminPolicies",
+    "Allowance",
     "AutomationLevel",
     "ConfigurationManager",
     "ConfigurationValidator",
     "EnhancedModelConfiguration",
     "FeatureFlag",
+    "Models",
     "ModelsConfig",
+    "ModelsPolicies",
     "RuntimeConfigurationUpdater",
     "UserPreferences",
 ]
 
 _HOMES = {
     "AdminPolicies": "policies",
+    "Allowance": "allowance",
     "ConfigurationManager": "manager",
     "ConfigurationValidator": "validator",
     "EnhancedModelConfiguration": "configuration",
     "FeatureFlag": "flags",
+    "Models": "allowance",
     "RuntimeConfigurationUpdater": "updater",
     "UserPreferences": "preferences",
 }

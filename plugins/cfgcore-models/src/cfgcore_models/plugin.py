@@ -1,15 +1,18 @@
 """The hooks of cfgcore-models."""
 
-from cfgcore import LegacyFormat, Rule, hookimpl
+from typing import Any
+
+from cfgcore import Constraint, LegacyFormat, Rule, hookimpl
+from cfgcore_models.constraints import constraints
 from cfgcore_models.legacy import FORMATS
 from cfgcore_models.rules import RULES
-from cfgcore_models.section import ModelsConfig
+from cfgcore_models.section import ModelsConfig, ModelsPolicies
 
 
 @hookimpl
 def cfgcore_sections() -> list[type]:
-    """The `models` section."""
-    return [ModelsConfig]
+    """The `models` section, and its policies."""
+    return [ModelsConfig, ModelsPolicies]
 
 
 @hookimpl
@@ -22,3 +25,9 @@ def cfgcore_rules() -> list[Rule]:
 def cfgcore_legacy_formats() -> list[LegacyFormat]:
     """The formats of the files that older applications of models wrote."""
     return list(FORMATS)
+
+
+@hookimpl
+def cfgcore_constraints(policies: Any) -> list[Constraint]:
+    """No model is preferred that a pattern blocks."""
+    return list(constraints(policies.models))

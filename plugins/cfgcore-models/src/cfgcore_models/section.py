@@ -1,10 +1,14 @@
-"""The `models` section."""
+"""The `models` section, and what administrators may demand of it."""
 
 from enum import Enum
 
 from cfgcore import section, setting
 
 MODEL_NAME = r"[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*"
+
+SOURCE_NAME = r"[A-Za-z0-9_-]+"
+
+SOURCES = ("huggingface", "local", "custom", "s3", "gcs")
 
 
 class AutomationLevel(str, Enum):
@@ -38,4 +42,21 @@ class ModelsConfig:
         pattern=MODEL_NAME,
         help="Models that are never downloaded, suggested or used.",
         examples=(("acme/untested-model",),),
+    )
+
+
+@section("models", scope="policy", title="Model policies")
+class ModelsPolicies:
+    """Which models users may have, from where, and how many users there may be."""
+
+    max_concurrent_users: int | None = setting(None, minimum=1, help="How many users may use models at once.")
+    allowed_model_sources: tuple[str, ...] = setting(
+        ("huggingface", "local"),
+        pattern=SOURCE_NAME,
+        help="Where models may come from; known are huggingface, local, custom, s3 and gcs.",
+    )
+    blocked_model_patterns: tuple[str, ...] = setting(
+        (),
+        help="RE2 patterns; a model whose whole name one of them matches is never preferred, downloaded or suggested.",
+        examples=(("acme/.*", ".*-uncensored"),),
     )

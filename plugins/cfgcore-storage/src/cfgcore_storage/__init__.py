@@ -1,5 +1,5 @@
 """How much space models may take, and what is cleaned up."""
 
-from cfgcore_storage.section import StorageConfig
+from cfgcore_storage.section import StorageConfig, StoragePolicies
 
-__all__ = ["StorageConfig"]
+__all__ = ["StorageConfig", "StoragePolicies"]

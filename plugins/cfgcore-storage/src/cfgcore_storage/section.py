@@ -1,4 +1,4 @@
-"""The `storage` section."""
+"""The `storage` section, and what administrators may demand of it."""
 
 from cfgcore import section, setting
 
@@ -29,3 +29,16 @@ class StorageConfig:
         help="A model used within this time is never cleaned up; 0 protects none.",
     )
     preserve_frequently_used: bool = setting(True, help="Never clean up models that are used often.")
+
+
+@section("storage", scope="policy", title="Storage policies")
+class StoragePolicies:
+    """How much space users may give to models."""
+
+    enforce_storage_limits: bool = setting(True, help="Let the limit below hold; off suspends it.")
+    max_user_storage_gb: float | None = setting(
+        None,
+        exclusive_minimum=0,
+        unit="GB",
+        help="The most that a user may set storage.max_storage_gb to; no limit of their own counts as more.",
+    )

@@ -1,5 +1,5 @@
 """How models are kept up to date."""
 
-from cfgcore_updates.section import UpdatesConfig
+from cfgcore_updates.section import UpdatesConfig, UpdatesPolicies
 
-__all__ = ["UpdatesConfig"]
+__all__ = ["UpdatesConfig", "UpdatesPolicies"]

@@ -1,15 +1,18 @@
 """The hooks of cfgcore-updates."""
 
-from cfgcore import Flag, Profile, Rule, hookimpl
+from typing import Any
+
+from cfgcore import Constraint, Flag, Profile, Rule, hookimpl
+from cfgcore_updates.constraints import constraints
 from cfgcore_updates.profiles import PROFILES
 from cfgcore_updates.rules import RULES
-from cfgcore_updates.section import UpdatesConfig
+from cfgcore_updates.section import UpdatesConfig, UpdatesPolicies
 
 
 @hookimpl
 def cfgcore_sections() -> list[type]:
-    """The `updates` section."""
-    return [UpdatesConfig]
+    """The `updates` section, and its policies."""
+    return [UpdatesConfig, UpdatesPolicies]
 
 
 @hookimpl
@@ -35,3 +38,9 @@ def cfgcore_flags() -> list[Flag]:
             owner="cfgcore-updates",
         )
     ]
+
+
+@hookimpl
+def cfgcore_constraints(policies: Any) -> list[Constraint]:
+    """Nothing is installed by itself while updates need approval."""
+    return list(constraints(policies.updates))

@@ -1,4 +1,4 @@
-"""The `updates` section."""
+"""The `updates` section, and what administrators may demand of it."""
 
 from cfgcore import section, setting
 
@@ -19,3 +19,12 @@ class UpdatesConfig:
     backup_before_update: bool = setting(True, help="Keep a copy of the model that an update replaces.")
     rollback_on_failure: bool = setting(True, help="Return to the model of before when an update fails.")
     update_during_low_usage: bool = setting(True, help="Put updates off until models are hardly used.")
+
+
+@section("updates", scope="policy", title="Update policies")
+class UpdatesPolicies:
+    """Who decides that a model is updated."""
+
+    require_approval_for_updates: bool = setting(
+        False, help="Let no update be installed without somebody's approval: updates.auto_install_updates is off."
+    )

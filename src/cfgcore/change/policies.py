@@ -1,0 +1,100 @@
+"""Who set a policy, and what is said to those who ask for more than it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cfgcore.change.home import home_of
+from cfgcore.change.past import records_since
+from cfgcore.check.clamp import Clamped
+from cfgcore.check.constraints import Constraints
+from cfgcore.declare.bounds import shown
+from cfgcore.declare.policy import POLICIES
+from cfgcore.declare.registry import Registry
+from cfgcore.store.protocol import Store
+from cfgcore.store.record import Edit, Record
+from cfgcore.values.absent import ABSENT
+from cfgcore.values.frozen import FrozenDict, plain
+from cfgcore.values.origin import Origin, Path
+from cfgcore.values.problem import Problem, Severity
+from cfgcore.view.view import View
+
+
+def setter(store: Store | None, path: Path, origin: Origin | None) -> str:
+    """Return who set the policy at `path`, in words: ``set by root, revision 41``."""
+    if origin is None:
+        return ""
+    if origin.kind == "asked":
+        return "asked for by the same change"
+    if origin.kind != "stored" or store is None:
+        return str(origin) if origin.kind == "default" else f"set in {origin}"
+    record = _last_change(store, *home_of(path))
+    return f"set by {record.actor or '(erased)'}, revision {record.revision}" if record else f"set in {origin}"
+
+
+def _last_change(store: Store, document: str, path: Path) -> Record | None:
+    """Return the last commit that changed `path` of a document, or something in it or around it."""
+    for record in records_since(store, 0, document):
+        for edit in record.edits().get(document, ()):
+            if all(one == other for one, other in zip(edit.path, path, strict=False)):
+                return record
+    return None
+
+
+def beyond(
+    registry: Registry, clamped: Iterable[Clamped], asked: Iterable[tuple[Path, Edit]], who: str, severity: Severity
+) -> Iterator[tuple[Clamped, Problem]]:
+    """Yield what of the edits asked for policies do not allow, and the problem that says so."""
+    edits = [(path, edit) for path, edit in asked if edit.new is not ABSENT]
+    for one in clamped:
+        edit = next(
+            (e for path, e in edits if one.path[: len(path)] == path or path[: len(one.path)] == one.path), None
+        )
+        if edit is None or one.origin is None or one.origin.kind != "asked":
+            continue
+        dotted = ".".join(one.path)
+        place = registry.place(one.path)
+        wanted = shown(edit.new if _is_at(edit, one.path) else one.wanted, place.setting, place.secret) if place else ""
+        message = f"{who} asked for {dotted} = {wanted}; {one.found.sentence}"
+        parameters = FrozenDict({"policy": one.found.constraint.policy, "demand": one.found.constraint.demand})
+        suggested = ABSENT if place is None or place.secret else plain(one.value)
+        yield one, Problem("policy", dotted, message, severity, None, parameters, suggested)
+
+
+def _is_at(edit: Edit, path: Path) -> bool:
+    return edit.path[-1] == path[-1]
+
+
+def unjudged(registry: Registry, constraints: Constraints, paths: Iterable[Path]) -> Iterator[Problem]:
+    """Yield a problem for each path that belongs to a plugin which does not say what follows from the policies."""
+    concerned: Mapping[str, set[Path]] = {plugin: set() for plugin in constraints.failed}
+    for found in constraints.found:
+        if found.plugin in concerned:
+            concerned[found.plugin].add((found.constraint.path.split(".")[0],))
+    for name, section in registry.policies.items():
+        if section.plugin in concerned:
+            concerned[section.plugin].add((POLICIES, name))
+    for path in paths:
+        for plugin, sections in concerned.items():
+            if any(path[: len(section)] == section for section in sections):
+                why = f"plugin {plugin!r} does not say what follows from the policies: {constraints.failed[plugin]}"
+                yield Problem("constraints_failed", ".".join(path), f"{why}; its last constraints hold until it does")
+
+
+def standing(problem: Problem, old: Mapping[str, Any]) -> bool:
+    """Return whether a rule of an administrator that binds nothing stood there already, before the change."""
+    rules = old.get("rules", ())
+    return problem.code == "policy_path" and any(
+        isinstance(rule, Mapping) and rule.get("path") == problem.parameters.get("path") for rule in rules
+    )
+
+
+def is_recorded(view: View, paths: Iterable[str], user: str | None) -> bool:
+    """Return whether the audit keeps the refusal of a change: always, but for users' own where a policy says not to.
+
+    What is asked of policies is recorded whoever asks.
+    """
+    if user is None or any(str(path).lower().startswith(f"{POLICIES}.") for path in paths):
+        return True
+    return bool(view.get(f"{POLICIES}.audit.audit_logging_enabled", True))

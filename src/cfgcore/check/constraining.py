@@ -1,0 +1,124 @@
+"""Which constraints follow from policies: what plugins answer, and the rules of administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from cfgcore.check.constraints import Constraints, Found, compiled
+from cfgcore.declare.constraint import Constraint
+from cfgcore.declare.policy import POLICIES, RULES, PolicyRule
+from cfgcore.declare.registry import Registry
+from cfgcore.layer.tree import Table, leaves, origin_at
+from cfgcore.values.origin import Origin, Path
+from cfgcore.values.problem import Problem
+
+#: How many policies are remembered with what follows from them: those of now, and of the plans about them.
+KEPT = 4
+
+#: How long a plugin that failed is left alone before it is asked again.
+PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a plugin answered: constraints, or why it could not."""
+
+    plugin: str
+    constraints: Sequence[Constraint] = ()
+    failure: str = ""
+
+
+Ask = Callable[[Any], Sequence[Answer]]
+Setter = Callable[[Path, "Origin | None"], str]
+
+
+class Constraining:
+    """Makes constraints of policies. `ask` asks the plugins; `setter` says who set a policy, in words.
+
+    A plugin that fails keeps the constraints that it answered last; `Constraints.failed` says why.
+    """
+
+    def __init__(self, registry: Registry, ask: Ask, setter: Setter) -> None:
+        self._registry = registry
+        self._ask = ask
+        self._setter = setter
+        self._good: dict[str, Sequence[Constraint]] = {}
+        self._known: list[tuple[Any, tuple[Origin, ...], Constraints]] = []
+
+    def of(self, policies: Any, tree: Table) -> Constraints:
+        """Return what follows from the section `policies`, whose values have the origins that `tree` gives them."""
+        now = datetime.now(timezone.utc)
+        origins = tuple(leaf.origin for _, leaf in leaves(tree[POLICIES]))
+        for known, there, constraints in self._known:
+            ended = constraints.expires is not None and constraints.expires <= now
+            if there == origins and known == policies and not ended:
+                return constraints
+        made = self._made(policies, tree, now)
+        self._known = [(policies, origins, made), *self._known[: KEPT - 1]]
+        return made
+
+    def _made(self, policies: Any, tree: Table, now: datetime) -> Constraints:
+        found: list[Found] = []
+        failed: dict[str, str] = {}
+        problems: list[Problem] = []
+        for answer in self._ask(policies):
+            if answer.failure:
+                failed[answer.plugin] = answer.failure
+                if answer.plugin not in self._good:
+                    message = f"plugin {answer.plugin!r} does not say what follows from the policies: {answer.failure}"
+                    problems.append(Problem("constraints_failed", POLICIES, message))
+            else:
+                self._good[answer.plugin] = answer.constraints
+            found += [self._found(one, answer.plugin, tree) for one in self._good.get(answer.plugin, ())]
+        for index, rule in enumerate(policies.rules):
+            path = (POLICIES, RULES, str(index))
+            demands = list(constraints_of(rule, ".".join(path)))
+            if not demands:
+                problems.append(
+                    Problem("policy", ".".join(path), "it demands nothing: give minimum, maximum or the like")
+                )
+            found += [self._found(one, "", tree) for one in demands]
+        made = compiled(self._registry, found, failed, now)
+        made.problems = (*problems, *made.problems)
+        if failed:
+            again = now + PATIENCE
+            made.expires = again if made.expires is None else min(again, made.expires)
+        return made
+
+    def _found(self, constraint: Constraint, plugin: str, tree: Table) -> Found:
+        if not constraint.policy:
+            return Found(constraint, plugin)
+        path = tuple(constraint.policy.split("."))
+        origin = origin_at(tree, path)
+        return Found(constraint, plugin, self._setter(path, origin), origin is not None and origin.kind == "asked")
+
+
+def constraints_of(rule: PolicyRule, policy: str) -> Iterator[Constraint]:
+    """Yield what an administrator's rule demands."""
+    demands: Mapping[str, Any] = {
+        "minimum": rule.minimum,
+        "maximum": rule.maximum,
+        "choices": rule.choices or None,
+        "pattern": rule.pattern,
+        "enforced": rule.value,
+        "filtered": rule.remove or (() if rule.remove_matching else None),
+    }
+    for form, bound in demands.items():
+        if bound is not None:
+            yield Constraint(
+                path=rule.path if "." in rule.path else f"{rule.path}.",
+                form=form,  # type: ignore[arg-type]
+                bound=bound,
+                reason=rule.reason,
+                level=rule.level,
+                none_means_unlimited=rule.none_means_unlimited,
+                matching=rule.remove_matching if form == "filtered" else (),
+                policy=policy,
+                users=frozenset(rule.users),
+                exempt=frozenset(rule.exempt),
+                until=rule.until,
+                reports=rule.mode == "report",
+            )
