@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cfgcore.store.document import VERSIONS
+
 State = dict[str, dict[str, Any]]
 
 
@@ -55,9 +57,9 @@ class Model:
         self._commit({name: {path: v for path, v in self.states[-1].get(name, {}).items() if path not in gone}})
 
     def return_to(self, revision: int, names: Iterable[str] | None) -> None:
-        """Make documents, or all of them, what they were at a revision."""
+        """Make documents, or all of them but the store's own, what they were at a revision."""
         then = self.states[revision]
-        chosen = {*then, *self.states[-1]} if names is None else names
+        chosen = {*then, *self.states[-1]} - {VERSIONS} if names is None else names
         self._commit({name: then.get(name, {}) for name in chosen})
 
     def can_undo(self) -> bool:
@@ -69,9 +71,9 @@ class Model:
         self.kept = copy.deepcopy(self.states[-1])
 
     def restore(self) -> None:
-        """Make all documents what they were in the backup."""
+        """Make all documents but the store's own what they were in the backup."""
         kept = self.kept or {}
-        self._commit({name: kept.get(name, {}) for name in {*kept, *self.states[-1]}})
+        self._commit({name: kept.get(name, {}) for name in {*kept, *self.states[-1]} - {VERSIONS}})
 
     def compact(self, before: int) -> None:
         """Forget what the commits before a revision did."""
@@ -90,6 +92,11 @@ class Model:
         before = self.states[-1]
         changed = {name for name, values in documents.items() if values != before.get(name, {})}
         if changed:
+            written = {path.partition(".")[0] for name in changed for path in documents[name]}
+            versions = {**dict.fromkeys(written, 1), **before.get(VERSIONS, {})}
+            if versions != before.get(VERSIONS, {}):  # the first commit of a section says in which version it is stored
+                documents = {**documents, VERSIONS: versions}
+                changed.add(VERSIONS)
             self.states.append({**before, **{name: dict(documents[name]) for name in changed}})
             self.touched.append(changed)
             self.remembered.append(set(changed))
