@@ -122,6 +122,10 @@ def test_an_edit_before_opening_is_reported(file: Path, edit: Edit) -> None:
         ('{"system": {"values": 1}}', "system: it has no 'values'"),
         ('{"system": {"values": {}, "versions": {"a": true}}}', "system: its 'versions'"),
         ('{"system": {"values": {"a": "\\ud800"}}}', "system: 'utf-8' codec"),
+        (
+            f'{{"system": {{"values": {{"a": [{", ".join(["[]"] * 10_001)}]}}}}}}',
+            "system: it holds more than 10,000 values",
+        ),
         ('{"system": {"values": {}}, "system": {"values": {}}}', "a key stands twice"),
         ('{"system": {"values": {"a": NaN}}}', "NaN is not a number"),
         ("[" * 100_000, "it nests too deeply"),

@@ -63,6 +63,18 @@ def refuse_depth(value: Any, deepest: int = 2 * DEPTH_LIMIT) -> None:
             refuse_depth(item, deepest - 1)
 
 
+def refuse_number(value: Any) -> None:
+    """Raise ``ValueError`` when `value` holds more than 10,000 values: judging them would take noticeable time."""
+    left, found = NODE_LIMIT, [value]
+    while found:
+        holder = found.pop()
+        items = holder.values() if isinstance(holder, Mapping) else holder
+        left -= len(holder)
+        if left < 0:
+            raise ValueError(f"it holds more than {NODE_LIMIT:,} values")
+        found += [item for item in items if isinstance(item, (Mapping, list, tuple))]
+
+
 def _weigh(value: Any, depth: int, left: list[int]) -> None:
     left[0] -= 1
     if left[0] < 0:

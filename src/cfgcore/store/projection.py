@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cfgcore.store.data import dumps, loads, refuse_depth
+from cfgcore.store.data import dumps, loads, refuse_depth, refuse_number
 from cfgcore.store.document import SHARED, USER_PREFIX, Document, user_document, user_of
 from cfgcore.store.record import Head
 from cfgcore.store.state import FORMAT, State
@@ -139,19 +139,19 @@ def _documents(tree: Mapping[str, Any], intact: bool) -> dict[str, Document]:
     documents = {}
     for key, data in tree.items():
         if key in SHARED:
-            documents[key] = _document(key, key, data)
+            documents[key] = _document(key, data, intact)
         elif key in (USERS, OTHERS):
             if not isinstance(data, dict):
                 raise ValueError(f"{key}: it is not a JSON object")
             for name, inner in data.items():
                 full = name if key == OTHERS else USER_PREFIX + name if intact else user_document(name)
-                documents[full] = _document(f"{key}.{name}", full, inner)
+                documents[full] = _document(f"{key}.{name}", inner, intact)
         elif key != HEADER:
             raise ValueError(f"{key!r} is none of {', '.join((HEADER, OTHERS, *SHARED, USERS))}")
     return documents
 
 
-def _document(place: str, name: str, data: Any) -> Document:
+def _document(place: str, data: Any, intact: bool) -> Document:
     if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
         raise ValueError(f"{place}: it has no 'values' with the settings by section")
     versions, revision = data.get("versions", {}), data.get("revision", 0)
@@ -160,6 +160,8 @@ def _document(place: str, name: str, data: Any) -> Document:
     if type(revision) is not int or revision < 0:
         raise ValueError(f"{place}: its 'revision' is not a whole number")
     try:
+        if not intact:  # what a store wrote has kept the limits of changes
+            refuse_number(data["values"])
         dumps(data["values"]).encode()
         refuse_depth(data["values"])
     except (RecursionError, ValueError) as error:

@@ -118,11 +118,13 @@ def refuse_existing(target: File) -> None:
 
 @contextlib.contextmanager
 def translated(url: str) -> Iterator[None]:
-    """Raise what SQLite says as ``StoreDamaged`` or ``StoreError`` of the store at `url`."""
+    """Raise what SQLite, or the system, says as ``StoreDamaged`` or ``StoreError`` of the store at `url`."""
     try:
         yield
     except UnicodeDecodeError as error:
         raise StoreDamaged(f"{url}: {error}; {ADVICE}") from error
+    except OSError as error:
+        raise StoreError(f"{url}: {error.strerror or error}") from error
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")  # since Python 3.11
         damaged = name in ("SQLITE_CORRUPT", "SQLITE_NOTADB")
