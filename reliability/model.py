@@ -59,8 +59,8 @@ class Model:
     def return_to(self, revision: int, names: Iterable[str] | None) -> None:
         """Make documents, or all of them but the store's own, what they were at a revision."""
         then = self.states[revision]
-        chosen = {*then, *self.states[-1]} - {VERSIONS} if names is None else names
-        self._commit({name: then.get(name, {}) for name in chosen})
+        chosen = {*then, *self.states[-1]} if names is None else set(names)
+        self._commit({name: then.get(name, {}) for name in chosen - {VERSIONS}})
 
     def can_undo(self) -> bool:
         """Return whether the last commit is still known whole."""
