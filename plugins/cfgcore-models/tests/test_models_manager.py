@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cfgcore import CfgcoreError, Event
+from cfgcore import CfgcoreError, Event, InvalidUser
 from cfgcore_models import AutomationLevel, ConfigurationManager
 
 PATIENCE = 60
@@ -79,3 +79,9 @@ def test_it_is_closed_at_the_end_of_its_block(opened: Callable[..., Configuratio
     with pytest.raises(CfgcoreError, match="closed"):
         manager.get_user_preferences()
     manager.close()
+
+
+def test_an_empty_user_id_is_nobodys(manager: ConfigurationManager) -> None:
+    """An empty user id is refused, and never taken for the user of the desktop."""
+    with pytest.raises(InvalidUser):
+        manager.get_user_preferences("")

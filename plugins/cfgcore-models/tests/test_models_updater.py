@@ -162,3 +162,19 @@ def test_monitoring_goes_on_after_a_mistake(
     asyncio.run(main())
     assert 8 == manager.config.download.max_retries
     assert 1 == caplog.text.count("not applied")
+
+
+def test_rollbacks_at_once_take_back_one_change_each(manager: ConfigurationManager) -> None:
+    """Two rollbacks that run at the same time take back the last change and the one before it."""
+
+    async def main() -> None:
+        updater = RuntimeConfigurationUpdater(manager)
+        await changed(manager, updater, 5)
+        prefs = manager.get_user_preferences()
+        prefs.health_monitoring.enabled = False
+        await updater.update_user_preferences_runtime(prefs)
+        done = await asyncio.gather(updater.rollback_last_change(), updater.rollback_last_change())
+        assert {1, 2} == {outcome.plan.reverts for outcome in done if outcome and outcome.plan}
+        assert await updater.rollback_last_change() is None
+
+    asyncio.run(main())

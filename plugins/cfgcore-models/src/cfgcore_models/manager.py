@@ -35,7 +35,7 @@ class ConfigurationManager:
 
     def get_user_preferences(self, user_id: str | None = None) -> UserPreferences:
         """Return an editable copy of a user's preferences."""
-        return UserPreferences(self.config, user_id or self._user)
+        return UserPreferences(self.config, self._user if user_id is None else user_id)
 
     async def update_user_preferences(
         self, preferences: UserPreferences, *, actor: str | None = None, reason: str = ""

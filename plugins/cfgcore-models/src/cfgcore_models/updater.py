@@ -71,9 +71,12 @@ class RuntimeConfigurationUpdater:
         """
         if not self._done:
             return None
-        outcome = await self._manager.config.aio.undo(self._done[-1], by=actor, reason=reason)
-        self._done.pop()
-        return outcome
+        revision = self._done.pop()  # at once: others may save, or roll back, until this has ended
+        try:
+            return await self._manager.config.aio.undo(revision, by=actor, reason=reason)
+        except BaseException:
+            self._done = sorted([*self._done, revision])
+            raise
 
     def get_rollback_history(self, limit: int = 1000) -> list[Commit]:
         """Return those of the last `limit` commits, by whomever, that took something back; newest first."""
