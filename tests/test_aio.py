@@ -196,3 +196,13 @@ def test_the_current_user_goes_along(config: Config) -> None:
             return await config.aio.call(lambda: config.current.user)
 
     assert "alice" == asyncio.run(main())
+
+
+def test_the_end_of_an_iterator_is_told(config: Config) -> None:
+    """No future takes a StopIteration: it comes as a RuntimeError, and nobody waits for ever."""
+
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(config.aio.call(next, iter(())), PATIENCE)
+
+    asyncio.run(main())

@@ -6,9 +6,8 @@ This is the one place that knows all stages; :func:`cfgcore.open` makes one.
 from __future__ import annotations
 
 import logging
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
@@ -44,6 +43,7 @@ from cfgcore.layer.tree import Contribution, Table
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
 from cfgcore.store.document import FLAGS, SHARED, VERSIONS, Document, user_document, user_of
+from cfgcore.store.fork import ThreadLock
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
@@ -153,7 +153,7 @@ class Config(Changeable, Listened, Deciding):
         self._reader = Reader(registry, sources)
         self._judge = Judge(registry, sources, Constraining(registry, plugins.constraints, self._setter))
         self._view_class = view_class(tuple(registry.sections))
-        self._lock = threading.RLock()
+        self._lock = ThreadLock()
         self._closed = False
         self._repair = repair
         self._user = user
@@ -269,7 +269,9 @@ class Config(Changeable, Listened, Deciding):
                 return Event(pending=published.pending, warnings=published.warnings)
             reading = published.reading if unchanged else self._reader.read()
             candidate = self._pinned(published, self._candidate(reading, self._stored()))
-            event, receipt = self._replace(candidate, {user: self._document(user) for user in self._watched})
+            users = {user: self._document(user) for user in self._watched}
+            event, receipt = self._replace(candidate, users)
+            self._keep(receipt, _commits_between(published.stored, candidate.stored, users))
         self._wait(receipt)
         return event
 
@@ -463,7 +465,7 @@ class Config(Changeable, Listened, Deciding):
         self.plugins.tell("cfgcore_exposure", exposure=exposure)
 
     def _committed(self, outcome: Outcome) -> Outcome:
-        users = {change.user for change in outcome.changes} if outcome else set()
+        users = self._concerned(outcome)
         named = [user for user in users if user is not None]
         self._users.drop(named)
         self.flags.drop(named)
@@ -473,8 +475,17 @@ class Config(Changeable, Listened, Deciding):
             self._follow(users, outcome)
         except CfgcoreError as error:
             logger.error("revision %s is stored, but cannot be published yet: %s", outcome.revision, error)
-            return outcome
         return self._decided(outcome, self._receipts.pop(outcome.revision, None))
+
+    def _concerned(self, outcome: Outcome) -> set[str | None]:
+        """Return for whom there is something to publish: what was changed, and what others changed that it built on."""
+        users = {change.user for change in outcome.changes}
+        stored = _documents(self._published.stored)
+        for name, revision in (outcome.plan.expect if outcome.plan is not None else {}).items():
+            user = user_of(name)
+            if user is not None or (name in stored and stored[name].revision < revision):
+                users.add(user)
+        return users
 
     def _follow(self, users: set[str | None], outcome: Outcome) -> None:
         """Publish and tell what was committed for `users`, None being everyone, commit by commit."""
@@ -484,9 +495,12 @@ class Config(Changeable, Listened, Deciding):
             known = dict(_documents(self._published.stored)) if None in users else {}
             known |= {user_document(user): seen.document for user, seen in self._watched.items() if user in users}
             snapshot = store.read(tuple(known))
-            for step in steps(store, known, snapshot.documents, outcome):
+            for step in steps(store, known, snapshot.documents, outcome or None):
                 today = self._changes.forms.snapshot(replace(snapshot, documents=step.documents))
-                self._advance(replace(step, documents=today.documents), snapshot)
+                try:
+                    self._advance(replace(step, documents=today.documents), snapshot)
+                except ValidationFailed as error:  # valid where it was made, under other files; what follows may be
+                    logger.error("revision %s is stored, but cannot be published here: %s", step.revision, error)
 
     def _advance(self, step: Step, snapshot: Snapshot) -> None:
         candidate, stored = self._published, self._published.stored
@@ -496,8 +510,11 @@ class Config(Changeable, Listened, Deciding):
             candidate = replace(found, pending=candidate.pending)
         users = {user: step.documents[user_document(user)] for user in map(user_of, step.documents) if user is not None}
         _, receipt = self._replace(candidate, users, step)
-        if step.revision is not None:
-            self._receipts[step.revision] = receipt
+        self._keep(receipt, [] if step.revision is None else [step.revision])
+
+    def _keep(self, receipt: Receipt, commits: Iterable[int]) -> None:
+        for revision in commits:
+            self._receipts.setdefault(revision, receipt)
         while len(self._receipts) > _RECEIPTS:
             self._receipts.popitem(last=False)
 
@@ -639,6 +656,14 @@ def _found_in(stored: Snapshot | None) -> tuple[Problem, ...]:
 
 def _documents(stored: Snapshot | None) -> Mapping[str, Document]:
     return {} if stored is None else stored.documents
+
+
+def _commits_between(old: Snapshot | None, new: Snapshot | None, users: Mapping[str, Document]) -> range:
+    """Return the revisions that were published together, as far as somebody may be about to ask for them."""
+    if old is None or new is None:
+        return range(0)
+    last = max(new.head.revision, *(document.revision for document in users.values()), 0)
+    return range(max(old.head.revision, last - _RECEIPTS) + 1, last + 1)
 
 
 def _revision(stored: Snapshot | None) -> int:

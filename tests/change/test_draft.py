@@ -368,3 +368,14 @@ def test_a_draft_reads_as_the_view_after_it(edits: list[tuple[str, Any]], config
     assert {name: value for name, value in last.items() if value is not ABSENT} == {
         name: getattr(view.shop, name) for name, value in last.items() if value is not ABSENT
     }
+
+
+def test_a_section_with_an_unknown_name_is_not_assigned_in_part(config: Config) -> None:
+    """Where one name of a whole section is refused, the draft is as it was."""
+    draft = config.draft()
+    name = next(iter(config.registry.sections))
+    setting = next(iter(config.registry.sections[name].settings))
+    before = repr(draft)
+    with pytest.raises(UnknownAttribute):
+        setattr(draft, name, {setting: getattr(getattr(config, name), setting), "no_such_name": 1})
+    assert before == repr(draft)

@@ -80,3 +80,34 @@ def test_a_way_back_of_a_critical_listener_says_so(config: Config, reopen: Calla
     with pytest.raises(Exception, match="taken back"):
         config.update({"download.max_retries": 5})
     assert [None, 1] == [step.rollback_of for step in steps(config._store(), known, read(config))]
+
+
+def test_a_state_that_is_wrong_here_is_passed_over(reopen: Callable[..., Config], environ: dict[str, str]) -> None:
+    """What another process stored, and this one's variables do not allow, keeps no later change from being seen."""
+    other = reopen()
+    here = reopen(environ={"APP_DOWNLOAD__BASE": "50"})
+    other.update({"download.top": 10})
+    here.update({"download.top": 100})
+    assert 100 == here.download.top
+    here.update({"download.max_retries": 7})
+    assert 7 == here.download.max_retries
+
+
+@pytest.mark.parametrize("user", [None, "alice"])
+def test_what_is_so_already_is_seen(user: str | None, reopen: Callable[..., Config]) -> None:
+    """A change that another process made before is no commit, and is seen when the update returns."""
+    here, other = reopen(), reopen()
+    here.for_user("alice")
+    other.update({"download.max_retries": 9}, user=user)
+    assert not here.update({"download.max_retries": 9}, user=user)
+    assert 9 == here.for_user("alice").download.max_retries
+
+
+def test_what_a_users_change_was_built_on_is_seen(reopen: Callable[..., Config]) -> None:
+    """A user's value that holds only with what another process stored for everyone is in the view after the update."""
+    other = reopen()
+    other.update({"download.top": 10})
+    here = reopen()
+    other.update({"download.top": 100})
+    here.update({"download.base": 50}, user="alice")
+    assert 50 == here.for_user("alice").download.base

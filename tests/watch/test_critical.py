@@ -205,3 +205,22 @@ def test_a_reload_is_not_decided_on(clock: Any, reopen: Callable[..., Config]) -
     assert config.listeners.settled(PATIENCE)
     assert 50 == config.download.retries
     assert 1 == subscription.status.failures
+
+
+def test_a_reload_that_comes_between_takes_no_decision_away(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a reload publishes a commit before the update that made it does, critical listeners decide all the same."""
+    engine = config._engine()
+    commit = engine.commit
+
+    def overtaken(*asked: Any) -> Any:
+        outcome = commit(*asked)
+        thread = threading.Thread(target=config.reload)
+        thread.start()
+        thread.join()
+        return outcome
+
+    monkeypatch.setattr(engine, "commit", overtaken)
+    config.subscribe("download", refuse, critical=True)
+    with pytest.raises(Reverted):
+        config.update({"download.retries": 50})
+    assert 3 == config.download.retries

@@ -337,3 +337,58 @@ def test_a_forked_child_listens_on(tmp_path: Path, reopen: Callable[..., Config]
             os._exit(2)
     assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert [4] == told
+
+
+def test_a_forked_child_waits_for_no_thread_of_its_parent(reopen: Callable[..., Config]) -> None:
+    """A child that is forked while another thread publishes has nobody to wait for."""
+    import os
+
+    if not hasattr(os, "fork"):
+        pytest.skip("this system does not fork")
+    config = reopen()
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with config._lock:
+            held.set()
+            go_on.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(PATIENCE)
+    child = os.fork()
+    if not child:
+        import signal
+
+        try:
+            signal.alarm(PATIENCE)
+            config.update({"download.retries": 5})
+            os._exit(0 if config.download.retries == 5 else 1)
+        finally:
+            os._exit(2)
+    go_on.set()
+    thread.join()
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_who_hears_of_a_failure_may_ask_for_the_status(config: Config) -> None:
+    """A handler of the log is called while a listener's failure is noted, and can look at the listeners."""
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append([status.state for status in config.listeners])
+
+    def fail(event: Event) -> None:
+        raise ValueError
+
+    seen: list[list[str]] = []
+    handler, log = Handler(), logging.getLogger("cfgcore.listeners")
+    log.addHandler(handler)
+    try:
+        config.subscribe("download", fail)
+        config.update({"download.retries": 5})
+        assert config.listeners.settled(PATIENCE)
+    finally:
+        log.removeHandler(handler)
+    assert [["busy"]] == seen

@@ -27,6 +27,8 @@ async def in_thread(function: Callable[[], R]) -> R:
     def work() -> None:
         try:
             report = partial(done.set_result, context.run(function)) if not given_up.is_set() else done.cancel
+        except StopIteration as error:  # which no future takes
+            report = partial(done.set_exception, _told_apart(error))
         except BaseException as error:
             report = partial(done.set_exception, error)
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -59,6 +61,12 @@ class bridged(Generic[P, R]):
             return await in_thread(partial(getattr(wrapper._config, self._method.__name__), *args, **named))
 
         return call
+
+
+def _told_apart(error: StopIteration) -> RuntimeError:
+    told = RuntimeError("the call raised StopIteration")
+    told.__cause__ = error
+    return told
 
 
 def _report(done: asyncio.Future[Any], report: Callable[[], object]) -> None:

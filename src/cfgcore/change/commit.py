@@ -81,7 +81,7 @@ class Plan:
 class Outcome:
     """What an update did. True when something was committed; a change that changes nothing is no commit.
 
-    `plan` is what was committed.
+    `plan` is what was checked, and committed where it changes something.
     """
 
     revision: int

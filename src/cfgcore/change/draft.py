@@ -73,8 +73,13 @@ class _Sheet:
     def write(self, path: Path, value: Any) -> None:
         """Record a value; a group of settings is assigned setting by setting, as far as `value` names them."""
         if self._is_group(path) and (isinstance(value, Mapping) or dataclasses.is_dataclass(value)):
-            for name, below in _members(value):
-                self.write(self.find(path, name), below)
+            before = dict(self.assigned)
+            try:
+                for name, below in _members(value):
+                    self.write(self.find(path, name), below)
+            except CfgcoreError:
+                self.assigned = before
+                raise
             return
         try:
             frozen = freeze(value)

@@ -176,7 +176,7 @@ class Engine:
         Raises :class:`Conflict` where something it read has changed since.
         """
         if not plan.edits:
-            return Outcome(self.store.head().revision, (), plan.warnings)
+            return Outcome(self.store.head().revision, (), plan.warnings, plan=plan)
         said = plan.action, plan.actor, plan.reason, recording.now()
         draft = Draft(*said, plan.edits, {}, plan.reverts, sides=plan.sides)
         record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
+from cfgcore.store.fork import ThreadLock
 from cfgcore.view.view import View
 
 P = TypeVar("P")
@@ -23,7 +23,7 @@ class UserViews(Generic[P]):
         """Use `make` for a view that is not known: of a user, under what is published, and the last one if known."""
         self._make = make
         self._views: OrderedDict[str, tuple[P | None, View]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = ThreadLock()
         self._drops = 0
 
     def get(self, user: str, published: P) -> View:

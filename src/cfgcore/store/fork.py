@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from typing import Protocol
 
@@ -21,6 +22,24 @@ _inherited: weakref.WeakSet[Inherited] = weakref.WeakSet()
 def after_fork(thing: Inherited) -> None:
     """Have `thing.leave_parent()` called in every child that is forked from now on."""
     _inherited.add(thing)
+
+
+class ThreadLock:
+    """A lock that a thread may take again while it holds it; a forked child has one of its own, which nobody holds."""
+
+    def __init__(self) -> None:
+        self.leave_parent()
+        after_fork(self)
+
+    def leave_parent(self) -> None:
+        """Begin anew: the thread that held it is not there."""
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
 
 
 def _leave_parent() -> None:

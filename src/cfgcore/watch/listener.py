@@ -102,7 +102,7 @@ class Listener:
         self._begin()
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is logged under it may ask for the status
         self._queue: deque[Delivery] = deque()
         self._call: _Call | None = None
         self._state: State = "waiting"
