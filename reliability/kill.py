@@ -128,6 +128,8 @@ def _generations(
         seed, place = chance.getrandbits(64), f"{name}, kill {number}"
         child = Child(_endless(kind, folder, model.copy(), seed, mutant))
         child.go()
+        if mutant is not None or number % 2:  # on a slow machine too, some are killed in the middle of their work
+            child.until(ACKNOWLEDGED, 1)
         child.ended_within(chance.uniform(0.0, 0.06))
         child.kill()
         code = child.wait()
