@@ -24,6 +24,9 @@ from reliability.report import Row
 from reliability.scale import Scale
 from reliability.workload import Step, follow, perform
 
+#: A commit that is larger than what SQLite needs to open a database at all.
+LARGE = Step("update", "bob", {"work.text": "x" * 40_000})
+
 DISK = "200k"
 DISKS = {POSTGRESQL: "1m"}
 FULL = 10_000
@@ -34,14 +37,14 @@ def limits(kind: str, scale: Scale) -> Row:
     row = Row("P3", "limits of the process", kind)
     with workplace(kind) as place:
         model = prepare(kind, place / "ready", PRELUDE, keep_after=3)
-        for step in STEPS:
+        for step in (*STEPS, LARGE):
             for size in range(0, 60_000, scale.of(1009, 97)):
                 _limited(row, kind, place / "ready", model, step, "FSIZE", size)
             for number in range(40):
                 _limited(row, kind, place / "ready", model, step, "NOFILE", number)
         mutant, control = swallowed_errors(kind), Row("P3", "", kind)
         for size in range(0, 60_000, 5_003):
-            _limited(control, kind, place / "ready", model, STEPS[0], "FSIZE", size, mutant)
+            _limited(control, kind, place / "ready", model, LARGE, "FSIZE", size, mutant)
         row.controls[mutant.name] = bool(control.violations)
     return row
 
