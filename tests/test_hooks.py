@@ -116,7 +116,7 @@ def test_a_plugin_can_take_part_in_everything(tmp_path: Path) -> None:
             config.update({"server.port": 9999})
         config.flags.rollout("fast", 50)
         config.flags.is_enabled("fast", user="alice")
-    assert ["startup 9000", "server.port", "alice has fast", "shutdown"] == plugin.told
+    assert ["startup 9000", "server.port", "flags.fast", "alice has fast", "shutdown"] == plugin.told
     assert (tmp_path / "own.db").is_file()
 
 

@@ -20,6 +20,7 @@ from cfgcore.change.draft import Draft
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
 from cfgcore.change.exposure import NO_WRAP, Exposure, Exposures
+from cfgcore.change.flag_difference import flag_changes
 from cfgcore.change.flag_state import FlagState, state_of
 from cfgcore.change.flags import Flags
 from cfgcore.change.following import Step, steps
@@ -553,7 +554,9 @@ class Config(Changeable, Listened, Deciding):
         for whose, (old, view, tree) in seen.items():
             effective = changes(self.registry, old, view, tree)
             views[whose] = view if effective or view.revision != old.revision or {*view} != {*old} else old
-            events[whose] = Event(effective, new.pending, new.warnings, commit, whose, rollback_of)
+            known = self._watched[whose].document if whose is not None else None
+            flags = flag_changes(published.flags, new.flags, known, documents.get(whose) if whose is not None else None)
+            events[whose] = Event((*effective, *flags), new.pending, new.warnings, commit, whose, rollback_of)
         self._watched |= {user: _Watched(documents[user], views[user]) for user in views if user is not None}
         self._publish(new if new is published else replace(new, view=views[None]))
         for warning in new.warnings:

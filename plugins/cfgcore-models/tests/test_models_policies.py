@@ -27,6 +27,19 @@ def test_policies_are_flat(manager: ConfigurationManager) -> None:
     assert "everyone" in repr(policies)
 
 
+def test_policies_bind_preferences(manager: ConfigurationManager) -> None:
+    """What an administrator limits is refused to a user who asks for more, by the validator and when it is saved."""
+    policies = manager.get_admin_policies()
+    policies.max_user_storage_gb = 50.0
+    asyncio.run(manager.update_admin_policies(policies, actor="root"))
+    prefs = manager.get_user_preferences("alice")
+    prefs.storage_config.max_storage_gb = 500.0
+    result = ConfigurationValidator().validate_user_preferences(prefs)
+    assert [("storage.max_storage_gb", 50.0)] == [(error.field, error.suggested_value) for error in result.errors]
+    with pytest.raises(ValidationFailed, match="max_user_storage_gb"):
+        asyncio.run(manager.update_user_preferences(prefs))
+
+
 def test_unknown_policies(manager: ConfigurationManager) -> None:
     """What is no policy is refused at once, with what was probably meant."""
     policies = manager.get_admin_policies()
@@ -52,7 +65,7 @@ def test_the_updater_takes_policies_back(manager: ConfigurationManager) -> None:
 
     async def main() -> None:
         updater = RuntimeConfigurationUpdater(manager)
-        for name in ("admin_policies", "user_preferences"):
+        for name in ("admin_policies", "user_preferences", "feature_flags"):
             updater.add_update_callback(name, told.append)
         policies = manager.get_admin_policies()
         policies.audit_logging_enabled = False

@@ -62,11 +62,12 @@ class Listened:
     ) -> Subscription:
         """Let `callback` be told of effective changes at or below a path: a section, a setting, a key of a table.
 
-        A path of "" or "*" is everything. `user` is whose view is compared: None is everyone's; where none is given, it
-        is that of the user that the configuration was opened for, if any. A function is called on a thread of its own,
-        a coroutine function on the event loop that runs now, or else on one of the configuration's own. Each callback
-        is told in order, once, after the commit. A critical one decides: where it raises, the commit is taken back, and
-        ``update`` raises :class:`Reverted`. Raises :class:`UnknownPath` with what was probably meant.
+        A path of "" or "*" is everything; "flags" is all flags, and ``flags.<flag>`` is one. `user` is whose view is
+        compared: None is everyone's; where none is given, it is that of the user that the configuration was opened for,
+        if any. A function is called on a thread of its own, a coroutine function on the event loop that runs now, or
+        else on one of the configuration's own. Each callback is told in order, once, after the commit. A critical one
+        decides: where it raises, the commit is taken back, and ``update`` raises :class:`Reverted`. Raises
+        :class:`UnknownPath` with what was probably meant.
         """
         self._require_open()
         keys: Path = () if path in ("", "*") else self.registry.require(path)

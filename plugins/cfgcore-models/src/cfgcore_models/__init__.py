@@ -12,7 +12,7 @@ from cfgcore_models.section import AutomationLevel, ModelsConfig, ModelsPolicies
 if TYPE_CHECKING:
     from cfgcore_models.allowance import Allowance, Models
     from cfgcore_models.configuration import EnhancedModelConfiguration
-    from cfgcore_models.flags import FeatureFlag
+    from cfgcore_models.flags import FeatureFlag, FeatureFlagConfig
     from cfgcore_models.manager import ConfigurationManager
     from cfgcore_models.policies import AdminPolicies
     from cfgcore_models.preferences import UserPreferences
@@ -27,6 +27,7 @@ __all__ = [
     "ConfigurationValidator",
     "EnhancedModelConfiguration",
     "FeatureFlag",
+    "FeatureFlagConfig",
     "Models",
     "ModelsConfig",
     "ModelsPolicies",
@@ -41,6 +42,7 @@ _HOMES = {
     "ConfigurationValidator": "validator",
     "EnhancedModelConfiguration": "configuration",
     "FeatureFlag": "flags",
+    "FeatureFlagConfig": "flags",
     "Models": "allowance",
     "RuntimeConfigurationUpdater": "updater",
     "UserPreferences": "preferences",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cfgcore
 from cfgcore_models.configuration import EnhancedModelConfiguration
+from cfgcore_models.flags import FeatureFlag, FeatureFlagConfig
 from cfgcore_models.policies import AdminPolicies
 from cfgcore_models.preferences import UserPreferences
 
@@ -20,7 +21,7 @@ LOCAL = "local"
 
 
 class ConfigurationManager:
-    """The configuration of the model application: preferences and policies.
+    """The configuration of the model application: preferences, policies and flags.
 
     `store` is a path, such as ``config/models.json``, whose folder is made where it is not there, or a store's URL.
     Without a user id everything is about the single user of a desktop application, called "local", whose view the
@@ -53,12 +54,29 @@ class ConfigurationManager:
         """Save what was changed in the policies. Raises :class:`cfgcore.ValidationFailed` with all problems."""
         return await self.config.aio.update(policies.draft, actor=actor, reason=reason)
 
+    def is_feature_enabled(self, flag: FeatureFlag | str, user_id: str | None = None) -> bool:
+        """Return whether a feature is on for a user."""
+        return self.config.flags.is_enabled(str(flag), user=user_id or self._user)
+
+    async def update_feature_flag(
+        self,
+        flag: FeatureFlag | str,
+        enabled: bool,
+        user_id: str | None = None,
+        *,
+        actor: str | None = None,
+        reason: str = "",
+    ) -> Outcome:
+        """Turn a feature on or off: for everyone, or with a `user_id` for that user alone."""
+        return await self.config.aio.update({f"flags.{flag}": enabled}, user=user_id, actor=actor, reason=reason)
+
     async def load_configuration(self) -> EnhancedModelConfiguration:
         """Read what files, variables and the store say now, and return all of it."""
         await self.config.aio.reload()
         return EnhancedModelConfiguration(
             user_preferences=self.get_user_preferences(),
             admin_policies=self.get_admin_policies(),
+            feature_flags=FeatureFlagConfig(self.config, self._user),
             revision=self.config.view.revision,
         )
 

@@ -14,6 +14,7 @@ import cfgcore
 if TYPE_CHECKING:
     from cfgcore import Event, Subscription
     from cfgcore.change.commit import Commit, Outcome
+    from cfgcore_models.flags import FeatureFlag
     from cfgcore_models.manager import ConfigurationManager
     from cfgcore_models.policies import AdminPolicies
     from cfgcore_models.preferences import UserPreferences
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("cfgcore_models")
 
 #: What a callback can be added for besides sections and settings, and the sections it means.
-_POLICIES = "policies"
+_POLICIES, _FLAGS = "policies", "flags"
 
 #: How many of its own changes an updater remembers to be able to take them back.
 _LIMIT = 100
@@ -39,14 +40,14 @@ class RuntimeConfigurationUpdater:
     def add_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
         """Let a function or coroutine function be told of effective changes.
 
-        `name` is "any", "user_preferences", "admin_policies", or a section or setting. Raises
+        `name` is "any", "user_preferences", "admin_policies", "feature_flags", or a section or setting. Raises
         :class:`cfgcore.UnknownPath` for any other.
         """
         config = self._manager.config
         if name == "user_preferences":
             subscription = config.subscribe("*", _of_users(callback))
         else:
-            paths = {"any": "*", "admin_policies": _POLICIES}
+            paths = {"any": "*", "admin_policies": _POLICIES, "feature_flags": _FLAGS}
             subscription = config.subscribe(paths.get(name, name), callback)
         self._callbacks.append((name, callback, subscription))
 
@@ -63,6 +64,12 @@ class RuntimeConfigurationUpdater:
     async def update_admin_policies_runtime(self, policies: AdminPolicies, **who: Any) -> Outcome:
         """Save policies, so that they count at once. Raises :class:`cfgcore.ValidationFailed` with all problems."""
         return self._noted(await self._manager.update_admin_policies(policies, **who))
+
+    async def update_feature_flag_runtime(
+        self, flag: FeatureFlag | str, enabled: bool, user_id: str | None = None, **who: Any
+    ) -> Outcome:
+        """Turn a feature on or off at once: for everyone, or for one user."""
+        return self._noted(await self._manager.update_feature_flag(flag, enabled, user_id, **who))
 
     async def rollback_last_change(self, *, actor: str | None = None, reason: str = "") -> Outcome | None:
         """Take back what this updater did last, and has not taken back yet; None where there is nothing.
@@ -120,7 +127,7 @@ def _of_users(callback: Callable[[Event], Any]) -> Callable[[Event], Any]:
 
     @wraps(callback)
     def told(event: Event) -> Any:
-        mine = tuple(change for change in event.effective if change.path.split(".")[0] != _POLICIES)
+        mine = tuple(change for change in event.effective if change.path.split(".")[0] not in (_POLICIES, _FLAGS))
         return callback(replace(event, effective=mine)) if mine else None
 
     return told
