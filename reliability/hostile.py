@@ -36,7 +36,8 @@ from reliability.report import Row
 from reliability.scale import Scale
 
 SECONDS = 0.1
-SECONDS_PER_BYTE = 5e-6
+SECONDS_PER_BYTE = 5e-6  # of a file, which is read whole
+SECONDS_PER_CHARACTER = 5e-7  # of a text, which a JSON store writes with all the others
 BYTES = 50_000_000
 ENOUGH = 20
 
@@ -143,7 +144,7 @@ def _fault(act: Try, given: Any) -> str | None:
     except Exception as error:
         return f"{type(error).__name__}: {error!s:.300}"
     spent = time.thread_time() - start
-    allowed = SECONDS + SECONDS_PER_BYTE * _size(given)
+    allowed = SECONDS + _seconds_more(given)
     return f"{spent * 1000:.0f} ms" if spent > allowed else None
 
 
@@ -240,6 +241,9 @@ def _shown(given: Any) -> str:
     return brief.repr(given)
 
 
-def _size(given: Any) -> int:
-    data = given[1] if isinstance(given, tuple) and len(given) == 2 else given
-    return len(data) if isinstance(data, bytes) else 0
+def _seconds_more(given: Any) -> float:
+    """Return how much longer a large input may take."""
+    data = given[-1] if isinstance(given, tuple) else given
+    if isinstance(data, bytes):
+        return SECONDS_PER_BYTE * len(data)
+    return SECONDS_PER_CHARACTER * len(data) if isinstance(data, str) else 0.0

@@ -20,7 +20,11 @@ def no_limits() -> None:
     """Read without limits."""
     import json
 
+    from cfgcore.store import projection
+
     parse_with(lambda text: json.loads(text))
+    put(projection, "refuse_number", lambda value: None)
+    put(projection, "EDITED_LIMIT", 1 << 60)
 
 
 def greedy(text: Any) -> Any:

@@ -126,6 +126,10 @@ def test_an_edit_before_opening_is_reported(file: Path, edit: Edit) -> None:
             f'{{"system": {{"values": {{"a": [{", ".join(["[]"] * 10_001)}]}}}}}}',
             "system: it holds more than 10,000 values",
         ),
+        (
+            '{"users": {' + ", ".join(f'"{number}": {{"values": {{}}}}' for number in range(10_001)) + "}}",
+            "users: it holds more than 10,000 documents",
+        ),
         ('{"system": {"values": {}}, "system": {"values": {}}}', "a key stands twice"),
         ('{"system": {"values": {"a": NaN}}}', "NaN is not a number"),
         ("[" * 100_000, "it nests too deeply"),

@@ -18,6 +18,9 @@ HEADER = "cfgcore"
 USERS = "users"
 OTHERS = "documents"
 
+#: How many users a file may hold that is edited by hand; one that a store wrote may hold more.
+EDITED_LIMIT = 10_000
+
 _EMPTY_DIGEST = '"digest": ""'
 _DIGEST = re.compile(rb'"digest": "([0-9a-f]{64})"')
 
@@ -136,8 +139,10 @@ def _is_intact(data: bytes) -> bool:
 
 
 def _documents(tree: Mapping[str, Any], intact: bool) -> dict[str, Document]:
-    documents = {}
+    documents: dict[str, Document] = {}
     for key, data in tree.items():
+        if not intact and isinstance(data, dict) and len(data) > EDITED_LIMIT:
+            raise ValueError(f"{key}: it holds more than {EDITED_LIMIT:,} documents, too many to be edited by hand")
         if key in SHARED:
             documents[key] = _document(key, data, intact)
         elif key in (USERS, OTHERS):
