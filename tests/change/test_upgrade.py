@@ -177,3 +177,44 @@ def test_what_changes_meanwhile_is_kept(release: Open) -> None:
     new.upgrade.finish()
     assert 7.0 == new.for_user("u1").download.timeout_m
     assert new.upgrade.plan().finished
+
+
+def test_what_moves_on_is_left_out_of_its_batch(release: Open) -> None:
+    """However often users of a batch change meanwhile, the others are rewritten, and nobody's change is lost."""
+    filled(release)
+    new, other = release(Second, Page), release(Second, Page)
+    engine = new._changes
+    assert engine is not None
+    commit, busy = engine.store.commit, iter(("u0", "u1", "other"))
+
+    def meanwhile(writes: Any, *arguments: Any) -> Any:
+        user = next(busy, None) if writes and "versions" not in writes else None
+        if user is not None:
+            other.update({"page.size": len(user) + 40}, user=user)
+        return commit(writes, *arguments)
+
+    engine.store.commit = meanwhile  # type: ignore[method-assign,assignment]
+    new.upgrade.finish()
+    assert None is next(busy, None)
+    assert [42, 42, 20, 45] == [new.for_user(user).page.size for user in ("u0", "u1", "u2", "other")]
+    assert [1.0, 2.0, 3.0, 4.0, 5.0] == [new.for_user(f"u{number}").download.timeout_m for number in range(5)]
+    assert new.upgrade.plan().finished
+
+
+def test_a_user_who_is_forgotten_meanwhile_stays_forgotten(release: Open) -> None:
+    """Rewriting brings nobody back."""
+    filled(release)
+    new, other = release(Second, Page), release(Second, Page)
+    engine = new._changes
+    assert engine is not None
+    commit = engine.store.commit
+
+    def meanwhile(writes: Any, *arguments: Any) -> Any:
+        if "user/u1" in writes:
+            other.forget("u1")
+        return commit(writes, *arguments)
+
+    engine.store.commit = meanwhile  # type: ignore[method-assign,assignment]
+    new.upgrade.finish()
+    assert ["other", "u0", "u2", "u3", "u4"] == [one.user for one in new.users()]
+    assert new.upgrade.plan().finished

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,70 @@ def process(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, env={**os.environ, "PYTHONUTF8": "1", **(environ or {})}, check=False, **how)
 
     return invoke
+
+
+class Terminal:
+    """A command that runs in a terminal of its own; `shown` is all that it has written there."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        self.shown = ""
+        self._end, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
+        environ = {**os.environ, "TERM": "xterm", "PYTHONUTF8": "1"}
+        self.process = subprocess.Popen(
+            command, stdin=inner, stdout=inner, stderr=inner, cwd=folder, env=environ, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+        os.close(inner)
+
+    def wait_for(self, text: str) -> None:
+        """Read until `text` is shown."""
+        while text not in self.shown:
+            assert self._read(), f"it ended without {text!r}:\n{self.shown}"
+
+    def press(self, keys: str) -> None:
+        """Type `keys`."""
+        os.write(self._end, keys.encode())
+
+    def finish(self) -> int:
+        """Read until the command ends; return its exit status."""
+        while self._read():
+            pass
+        return self.process.wait(60)
+
+    def close(self) -> None:
+        """End the command, if it runs still."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._end)
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._end], [], [], 60)
+        assert ready, f"nothing happens:\n{self.shown}"
+        try:
+            read = os.read(self._end, 65536)
+        except OSError:  # what Linux says when the other end is closed
+            return False
+        self.shown += read.decode(errors="replace")
+        return bool(read)
+
+
+@pytest.fixture
+def terminal(project: Path) -> Iterator[Callable[..., Terminal]]:
+    """Run the command in a terminal."""
+    if os.name != "posix":
+        pytest.skip("there are no pseudo-terminals")
+    opened: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        opened.append(Terminal([sys.executable, "-m", "cfgcore.cli", *arguments], project))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -108,3 +110,30 @@ def store(file: Path, documents: dict[str, dict[str, int]], version: int) -> Non
     draft = Draft("update", "ann", "", "2026-01-31T12:00:00Z", edits, {}, sides=sides)
     with closing(open_store(file)) as made:
         made.commit(writes, {}, draft)
+
+
+def test_it_shows_on_a_terminal_how_far_it_is(terminal: Any, run: Run, newer: tuple[str, ...]) -> None:
+    """A bar tells how many documents are done, and how many there are."""
+    store(Path("store.json"), {f"user/u{number:03}": {"shelves": 5} for number in range(450)}, 1)
+    shown = terminal("upgrade", "finish", *newer)
+    assert 0 == shown.finish(), shown.shown
+    assert "450/450" in shown.shown
+    assert "450 of 450 documents rewritten." in shown.shown
+    assert "450/" not in run("upgrade", "plan", *newer).output
+
+
+def test_interrupted_it_goes_on(terminal: Any, run: Run, newer: tuple[str, ...], project: Path) -> None:
+    """^C ends it with a sentence and status 130; what was rewritten stays so, and the next one does the rest."""
+    os.mkfifo(project / "gate")
+    waiting = NEWER.replace("== 9:", "== 8:").replace('raise ValueError("nine")', 'open("gate").read()')
+    (project / "newer.py").write_text(waiting, encoding="utf-8")
+    users = {f"user/u{number:03}": {"shelves": 5} for number in range(450)}
+    store(Path("store.json"), {**users, "user/u300": {"shelves": 8}}, 1)
+    shown = terminal("upgrade", "finish", *newer)
+    shown.wait_for("200/450")
+    shown.press("\x03")
+    assert 130 == shown.finish(), shown.shown
+    assert "Interrupted. What was rewritten stays so; the same command goes on from there." in shown.shown
+    assert "Traceback" not in shown.shown
+    (project / "newer.py").write_text(NEWER, encoding="utf-8")
+    assert "250 of 450 documents rewritten." in run("upgrade", "finish", *newer).stdout

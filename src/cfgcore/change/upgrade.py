@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cfgcore.change.commit import Plan
 from cfgcore.change.engine import Engine
-from cfgcore.change.forms import held_of, raw_of
+from cfgcore.change.rewriting import ACTION, Documents, Failure, Rewriting, older
 from cfgcore.change.values import edits_between
-from cfgcore.change.writing import Writing
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.document import VERSIONS
-from cfgcore.store.protocol import Snapshot, Write
-from cfgcore.store.record import Sides
-
-ACTION = "upgrade"
+from cfgcore.store.protocol import Write
+from cfgcore.store.scanning import count_of
+from cfgcore.store.scanning import documents as scanned
 
 #: How many documents are looked at, and at most rewritten, in one commit.
 BATCH = 200
@@ -26,6 +24,9 @@ SHOWN = 100
 
 Progress = Callable[[int], None]
 
+#: How many documents were older, and what stays as it is.
+Looked = tuple[int, tuple[Failure, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -34,15 +35,6 @@ class Standing:
     section: str
     stored: int | None
     code: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A section of a document that stays as it is, and why."""
-
-    document: str
-    section: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,14 @@ class Upgrade:
 
     def plan(self, progress: Progress | None = None) -> Upgraded:
         """Return how the store stands: nothing is written. `progress` is told how many documents were looked at."""
-        return self._through(progress, lambda snapshot, names: self._outdated(snapshot, names))
+        versions = self._engine.read(()).documents[VERSIONS]
+        goal = {**versions.values, **self._engine.forms.versions()}
+
+        def look(documents: Documents) -> Looked:
+            found = older(self._engine.forms, documents, versions, goal)
+            return len(found.names), found.failures
+
+        return self._through(progress, look)
 
     def finish(self, *, actor: str = "unknown", reason: str = "", progress: Progress | None = None) -> Upgraded:
         """Raise what the store wants to the versions of this release, and rewrite every document that is older.
@@ -88,22 +87,21 @@ class Upgrade:
         Raises :class:`CfgcoreError` where the store holds a section that is newer than this release.
         """
         self._engine.retried(lambda: self._raising(actor, reason))
-        return self._through(progress, lambda snapshot, names: self._rewritten(names, actor, reason))
+        return self._through(progress, Rewriting(self._engine, actor, reason).page)
 
     def count(self) -> int:
         """Return how many documents there are."""
-        return sum(len(names) for names in self._pages())
+        own = self._engine.store.read((VERSIONS,)).documents[VERSIONS].revision > 0
+        return count_of(self._engine.store) - own
 
-    def _through(self, progress: Progress | None, look: Callable[[Snapshot, Sequence[str]], int]) -> Upgraded:
+    def _through(self, progress: Progress | None, look: Callable[[Documents], Looked]) -> Upgraded:
         documents = outdated = failed = 0
         failures: list[Failure] = []
-        for names in self._pages():
-            snapshot = self._engine.read(names)
-            outdated += look(snapshot, names)
-            found = list(_failures(snapshot, names))
-            failed += len(found)
+        for page in scanned(self._engine.store, size=self._batch):
+            count, found = look(page)
+            outdated, failed = outdated + count, failed + len(found)
             failures += found[: SHOWN - len(failures)]
-            documents += len(names)
+            documents += len(page) - (VERSIONS in page)
             if progress is not None:
                 progress(documents)
         return Upgraded(self.standings(), documents, outdated, failed, tuple(failures))
@@ -116,23 +114,6 @@ class Upgrade:
         versions = self._engine.read(()).documents[VERSIONS].values
         found = (Standing(key, _number(versions, key), code) for key, code in self._engine.forms.versions().items())
         return tuple(one for one in found if one.stored is not None or one.code > 1)
-
-    def _pages(self) -> Iterator[list[str]]:
-        after = ""
-        while names := self._engine.store.names(after=after, limit=self._batch):
-            after = names[-1]
-            yield [name for name in names if name != VERSIONS]
-
-    def _outdated(self, snapshot: Snapshot, names: Sequence[str]) -> int:
-        goal = {**snapshot.documents[VERSIONS].values, **self._engine.forms.versions()}
-        count = 0
-        for name in names:
-            document = snapshot.documents[name]
-            if raw_of(document) is document:
-                continue
-            stored = self._engine.forms.stored(name, document, document.values, goal)
-            count += bool(stored.edits) or dict(stored.write.versions) != dict(raw_of(document).versions)
-        return count
 
     def _raising(self, actor: str, reason: str) -> Plan:
         snapshot = self._engine.read(())
@@ -149,45 +130,6 @@ class Upgrade:
         writes = {VERSIONS: Write(values, {})} if edits else {}
         expect = {VERSIONS: known.revision}
         return Plan((), (), ACTION, actor, why[:1000], {VERSIONS: edits} if edits else {}, writes, expect, {})
-
-    def _rewritten(self, names: Sequence[str], actor: str, reason: str) -> int:
-        count = 0
-
-        def make() -> Plan:
-            nonlocal count
-            snapshot = self._engine.read(names)
-            current = {name: snapshot.documents[name] for name in names}
-            targets = {name: found.values for name, found in current.items() if raw_of(found) is not found}
-            written = Writing(self._engine.forms, snapshot, targets)
-            changed = [name for name in targets if _differs(written, snapshot, name)]
-            count = len(changed)
-            return Plan(
-                (),
-                (),
-                ACTION,
-                actor,
-                reason,
-                {name: written.edits[name] for name in changed},
-                {name: written.writes[name] for name in changed},
-                {name: snapshot.documents[name].revision for name in (*changed, VERSIONS)},
-                {},
-                None,
-                {name: written.sides[name] for name in changed},
-            )
-
-        self._engine.retried(make)
-        return count
-
-
-def _differs(written: Writing, snapshot: Snapshot, name: str) -> bool:
-    sides: Sides = written.sides[name]
-    return bool(written.edits[name]) or dict(sides.after) != dict(raw_of(snapshot.documents[name]).versions)
-
-
-def _failures(snapshot: Snapshot, names: Sequence[str]) -> Iterator[Failure]:
-    for name in names:
-        for section, reason in held_of(snapshot.documents[name]).items():
-            yield Failure(name, section, reason)
 
 
 def _number(versions: Mapping[str, Any], key: str) -> int | None:

@@ -12,16 +12,20 @@ import click
 
 from cfgcore.cli import changing, installing, past, policies, upgrading, upkeep
 from cfgcore.cli.options import JSON, application_of, application_options, complete_path, json_option
+from cfgcore.cli.progress import LEAVES
 from cfgcore.errors import CfgcoreError, InvalidUser, UnknownPath, ValidationFailed
 
 WRONG_CONFIGURATION = 1
 WRONG_CALL = 2
+INTERRUPTED = 130  # what shells say of a command that ^C ended
 
 _ASKING = frozenset({"set", "unset", "plan", "rollback", "undo", "restore", "flags", "policy"})
 
 
 class Commands(click.Group):
-    """Turns the errors of cfgcore into output: exit 1 where the configuration is wrong, 2 where the call is."""
+    """Turns the errors of cfgcore into output: exit 1 where the configuration is wrong, 2 where the call is.
+
+    An interruption is output too, exit 130."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was called."""
@@ -36,6 +40,10 @@ class Commands(click.Group):
             click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
             of_call = isinstance(error, (InvalidUser, UnknownPath, ProjectError)) or type(error) is CfgcoreError
             ctx.exit(WRONG_CALL if of_call else WRONG_CONFIGURATION)
+        except KeyboardInterrupt:
+            leaves = ctx.meta.get(LEAVES)
+            click.echo(f"Interrupted.{f' {leaves}' if leaves else ''}", err=True)
+            ctx.exit(INTERRUPTED)
 
     def _refused(self, error: ValidationFailed, *, as_json: bool, asked: bool) -> None:
         from cfgcore.cli.output import problem_data, show_json, show_problems
@@ -55,7 +63,8 @@ def main() -> None:
     """One configuration that all plugins of an application share.
 
     In a folder with a cfgcore.toml, or a [tool.cfgcore] in its pyproject.toml, the commands know the application's
-    settings files, prefix and plugins. Exit status: 0 fine, 1 the configuration is wrong, 2 the call is wrong.
+    settings files, prefix and plugins. Exit status: 0 fine, 1 the configuration is wrong, 2 the call is wrong, 130 it
+    was interrupted.
     """
     logging.getLogger("cfgcore").addHandler(logging.NullHandler())
     if os.environ.get("NO_COLOR"):

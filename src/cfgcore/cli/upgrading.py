@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cfgcore.cli.asking import actor_options, dry_run, who
 from cfgcore.cli.options import application_of, application_options, json_option
+from cfgcore.cli.progress import if_interrupted, progress
 
 if TYPE_CHECKING:
     from cfgcore.change.upgrade import Progress, Upgrade, Upgraded
@@ -45,7 +45,9 @@ def finish(dry_run: bool, as_json: bool, **options: Any) -> None:
 
 
 def _show(upgrade: Upgrade, work: Callable[[Progress], Upgraded], as_json: bool, *, done: bool) -> None:
-    with _progress(upgrade) as told:
+    if done:
+        if_interrupted("What was rewritten stays so; the same command goes on from there.")
+    with progress("documents", upgrade.count) as told:
         found = work(told)
     if as_json:
         _print_json(found)
@@ -77,25 +79,6 @@ def _print(found: Upgraded, *, done: bool) -> None:
         left = found.failed - len(found.failures)
         more = f"; {left:,} are not shown" if left else ""
         click.echo(f"{found.failed:,} section{'s' if found.failed != 1 else ''} cannot be read{more}.", err=True)
-
-
-@contextmanager
-def _progress(upgrade: Upgrade) -> Iterator[Progress]:
-    """Show on a terminal how far the work has come; elsewhere nothing."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    with Bar(
-        *Bar.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
-    ) as bar:
-        task = bar.add_task("documents", total=upgrade.count())
-        yield lambda done: bar.update(task, completed=done)
 
 
 COMMANDS = (upgrade,)

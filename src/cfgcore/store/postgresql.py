@@ -18,7 +18,16 @@ from cfgcore.store.postgresql_tables import Tables
 from cfgcore.store.protocol import Request, Snapshot, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
-from cfgcore.store.rows import backward, document_of, forward, names_in, record_of, secret_of, take_payloads
+from cfgcore.store.rows import (
+    backward,
+    document_of,
+    documents_in,
+    forward,
+    names_in,
+    record_of,
+    secret_of,
+    take_payloads,
+)
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.session import Backoff, Connection, ConnectionLost, Sessions, address_of
 from cfgcore.store.sqlite_file import refuse_existing, write_database
@@ -29,6 +38,8 @@ _LOST = (  # in this order, so that nothing is looked for whose document is ther
     " WHERE CASE WHEN EXISTS (SELECT 1 FROM $.documents WHERE name = wanted) THEN false"
     f" ELSE EXISTS ({WRITTEN.format('$.', 'wanted')}) END LIMIT 1"
 )
+
+_PAGE = "SELECT name, revision, content, digest FROM $.documents WHERE name > %s AND name >= %s ORDER BY name LIMIT %s"
 
 
 class PostgresqlStore:
@@ -75,11 +86,16 @@ class PostgresqlStore:
 
     def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> list[str]:
         """Return at most `limit` names of written documents that begin with `prefix` and follow `after`, in order."""
-        query = (
-            "SELECT name, revision, content, digest FROM $.documents"
-            " WHERE name > %s AND name >= %s ORDER BY name LIMIT %s"
-        )
-        return names_in(self._rows(query, after, prefix, limit), prefix)
+        return names_in(self._rows(_PAGE, after, prefix, limit), prefix)
+
+    def page(self, prefix: str, after: str, limit: int) -> dict[str, Document]:
+        """Return at most `limit` documents whose names begin with `prefix` and follow `after`, in order."""
+        return documents_in(self._rows(_PAGE, after, prefix, limit), prefix)
+
+    def count(self, prefix: str) -> int:
+        """Return how many documents have names that begin with `prefix`."""
+        query = "SELECT count(*) FROM $.documents WHERE name >= %s AND starts_with(name, %s)"
+        return int(self._rows(query, prefix, prefix)[0][0])
 
     def commit(
         self,

@@ -127,6 +127,19 @@ class Manifold(Protocol):
 
 
 @runtime_checkable
+class Scannable(Protocol):
+    """A store that hands out many documents with one query, for what goes through all of them."""
+
+    def page(self, prefix: str, after: str, limit: int) -> dict[str, Document]:
+        """Return at most `limit` documents whose names begin with `prefix` and follow `after`, in order."""
+        ...
+
+    def count(self, prefix: str) -> int:
+        """Return how many documents have names that begin with `prefix`."""
+        ...
+
+
+@runtime_checkable
 class Checkable(Protocol):
     """A store that can look through everything it holds, because it is opened without being read."""
 

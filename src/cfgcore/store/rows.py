@@ -60,6 +60,11 @@ def names_in(rows: Iterable[DocumentRow], prefix: str) -> list[str]:
     return list(itertools.takewhile(lambda name: name.startswith(prefix), map(intact_name, rows)))
 
 
+def documents_in(rows: Iterable[DocumentRow], prefix: str) -> dict[str, Document]:
+    """Return the documents in rows, in their order, as long as their names begin with `prefix`."""
+    return {row[0]: document_of(row) for row in itertools.takewhile(lambda row: row[0].startswith(prefix), rows)}
+
+
 def record_text(record: Record) -> str:
     """Return a record as text that carries its own digest. Raises ``ValueError`` for what is no text."""
     return to_line(to_data(record)).decode()

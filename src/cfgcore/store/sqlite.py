@@ -15,6 +15,7 @@ from typing import Any
 from cfgcore.errors import StoreError
 from cfgcore.store.batch import Batch, audited, expected
 from cfgcore.store.damage import UNMENTION
+from cfgcore.store.document import Document
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.place import FOR_READING, unwritable
@@ -22,7 +23,15 @@ from cfgcore.store.pool import Pool
 from cfgcore.store.protocol import Request, Snapshot, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
-from cfgcore.store.rows import LogRow, backward, forward, names_in, secret_of, take_payloads
+from cfgcore.store.rows import (
+    LogRow,
+    backward,
+    documents_in,
+    forward,
+    names_in,
+    secret_of,
+    take_payloads,
+)
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.sqlite_check import check
 from cfgcore.store.sqlite_file import (
@@ -35,7 +44,7 @@ from cfgcore.store.sqlite_file import (
     translated,
     write_copy,
 )
-from cfgcore.store.sqlite_tables import document, read_head, revisions, rewrite, write
+from cfgcore.store.sqlite_tables import PAGE, document, read_head, revisions, rewrite, write
 
 POLL = 0.02
 CONNECTIONS = 64
@@ -88,11 +97,18 @@ class SqliteStore:
     def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> list[str]:
         """Return at most `limit` names of written documents that begin with `prefix` and follow `after`, in order."""
         with self._reading() as connection:
-            query = (
-                "SELECT name, revision, content, digest FROM documents"
-                " WHERE name > ? AND name >= ? ORDER BY name LIMIT ?"
-            )
-            return names_in(connection.execute(query, (after, prefix, limit)), prefix)
+            return names_in(connection.execute(PAGE, (after, prefix, limit)), prefix)
+
+    def page(self, prefix: str, after: str, limit: int) -> dict[str, Document]:
+        """Return at most `limit` documents whose names begin with `prefix` and follow `after`, in order."""
+        with self._reading() as connection:
+            return documents_in(connection.execute(PAGE, (after, prefix, limit)), prefix)
+
+    def count(self, prefix: str) -> int:
+        """Return how many documents have names that begin with `prefix`."""
+        with self._reading() as connection:
+            query = "SELECT count(*) FROM documents WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1"
+            return int(connection.execute(query, (prefix,)).fetchone()[0])
 
     def commit(
         self,

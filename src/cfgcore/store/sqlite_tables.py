@@ -34,6 +34,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "secrets": ("key", "value"),
 }
 
+#: The rows of documents that follow a name, from a prefix on.
+PAGE = "SELECT name, revision, content, digest FROM documents WHERE name > ? AND name >= ? ORDER BY name LIMIT ?"
 
 _WRITTEN = WRITTEN.format("", "?")
 

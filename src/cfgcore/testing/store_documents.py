@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cfgcore.errors import Conflict, InvalidUser, StoreError
 from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, Document, user_document, user_of
 from cfgcore.store.protocol import Store, Write
+from cfgcore.store.scanning import count_of, documents
 from cfgcore.testing.store_fixtures import MakeStore, StoreFixtures, commit, draft_of, value_of, write_of
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -114,6 +115,17 @@ class DocumentContract(StoreFixtures):
         assert ["user/a", "user/b"] == store.names(prefix="user/", after="user/Z", limit=2)
         assert [] == store.names(prefix="user/", after="user/\U0010ffff")
         assert [] == store.names(limit=0)
+
+    def test_documents_come_in_pages(self, store: Store) -> None:
+        """Going through all documents yields each one once, in order, as reading it does; and they can be counted."""
+        users = {user_document(user): number for number, user in enumerate(USERS)}
+        commit(store, {**users, SYSTEM: 1, "users": 2})
+        for size in (1, 3, 1000):
+            found = [document for page in documents(store, size=size) for document in page.items()]
+            assert [(name, store.read([name]).documents[name]) for name in store.names()] == found
+            assert sorted(users) == [name for page in documents(store, "user/", size) for name in page]
+        assert (len(users) + 2, len(users)) == (count_of(store), count_of(store, "user/"))
+        assert [] == list(documents(store, "nobody/"))
 
     def test_user_ids_are_data(self, store: Store, other: Store) -> None:
         """Any user id works exactly as it is: as a path, in another case, decomposed, beyond the basic plane."""

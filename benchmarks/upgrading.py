@@ -1,0 +1,212 @@
+"""What it takes to rewrite all users for a new release: ``python benchmarks/upgrading.py [--users N]``.
+
+It builds stores of SQLite and, where a server is installed, of PostgreSQL; it takes some minutes, and about 2 kB of
+disk for each user and kind. All is removed at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from committing import draft_of
+from fairness import postgresql_server
+from table import Row, aligned, size
+
+import cfgcore
+from cfgcore import Config, hookimpl, section, setting, step
+from cfgcore.change.upgrade import BATCH
+from cfgcore.store.opening import open_store
+from cfgcore.store.protocol import Manifold, Request, Write
+
+MANY = 1_000_000
+PAGE = 1000
+STRIDE = 7919  # visits users far from each other
+
+WORKER = """
+import json, resource, sys
+import upgrading
+found = upgrading.finished(sys.argv[1])
+found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(json.dumps(found))
+"""
+
+Rewrite = Callable[[int], None]
+
+
+def minutes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring version 1 to version 2."""
+    newer = dict(values)
+    if "timeout_s" in newer:
+        newer["timeout_minutes"] = newer.pop("timeout_s") / 60
+    return newer
+
+
+def seconds(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring version 2 back to version 1."""
+    older = dict(values)
+    if "timeout_minutes" in older:
+        older["timeout_s"] = round(older.pop("timeout_minutes") * 60)
+    return older
+
+
+@section("download", version=2, steps=[step(1, minutes, down=seconds)])
+class Download:
+    """The section of today."""
+
+    max_retries: int = setting(3, minimum=0)
+    timeout_minutes: float = setting(1.0, unit="min")
+
+
+class Plugin:
+    """The release of today."""
+
+    name = "downloader"
+
+    @hookimpl
+    def cfgcore_sections(self) -> list[type]:
+        """Return the section."""
+        return [Download]
+
+
+def main() -> None:
+    """Build, measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=MANY, metavar="N", help=f"how many there are ({MANY:,})")
+    parser.add_argument("--folder", type=Path, help="where the stores are built (a temporary folder)")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of store")
+    given = parser.parse_args()
+    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    if given.only != "postgresql":
+        with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+            url = f"sqlite:///{Path(folder) / 'users.db'}"
+            print(aligned(_rows("SQLite", url, given.users, _raw_sqlite)), flush=True)
+    if given.only != "sqlite":
+        with postgresql_server() as server:
+            if server is not None:
+                url = server.url(cfgcore_schema="users")
+                print(aligned(_rows("PostgreSQL", url, given.users, _raw_postgresql)), flush=True)
+
+
+def opened(url: str) -> Config:
+    """Open the application of today with that store."""
+    return cfgcore.open(settings_files=[], plugins=[Plugin()], plugin_group=None, environ={}, store=url)
+
+
+def finished(url: str) -> dict[str, Any]:
+    """Finish the upgrade; return the seconds it took, and whether nothing is left to do."""
+    with opened(url) as config:
+        start, cpu = time.perf_counter(), time.process_time()
+        config.upgrade.finish(actor="root")
+        took = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+        return {**took, "finished": config.upgrade.plan().finished}
+
+
+def _rows(kind: str, url: str, users: int, raw: Callable[[str], AbstractContextManager[Rewrite]]) -> list[Row]:
+    _build(url, users)
+    alone = _changes(url, users, lambda: None, 200)
+    command = [sys.executable, "-c", WORKER, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent) as worker:
+        meanwhile = _changes(url, users, worker.poll)
+        found: dict[str, Any] = json.loads(worker.communicate()[0])
+    assert found["finished"], found
+    with raw(url) as rewrite:
+        start = time.perf_counter()
+        rewrite(BATCH)
+        limit = time.perf_counter() - start
+    against = f"raw rewrite of the documents, {BATCH} in a transaction"
+    return [
+        Row(
+            f"upgrade of {users:,} users in {kind}, while others change",
+            found["seconds"],
+            limit,
+            against,
+        ),
+        Row("  for each user", found["seconds"] / users, limit / users, "the same"),
+        Row("  of that, CPU of the process", found["cpu"], limit, "the same"),
+        Row("  memory of the process", found["memory"], 150e6, "", within=150e6, unit=size),
+        Row("  a commit of another process meanwhile, median", median(meanwhile), median(alone), "without an upgrade"),
+        Row("  the longest", max(meanwhile), max(alone), "without an upgrade", within=1.0),
+    ]
+
+
+def _changes(url: str, users: int, ended: Callable[[], object], times: int = 10**9) -> list[float]:
+    """Change users far from each other until it is ended; return the seconds that each change took."""
+    took: list[float] = []
+    with opened(url) as config:
+        while ended() is None and len(took) < times:
+            user = f"user{len(took) * STRIDE % users:07}"
+            start = time.perf_counter()
+            config.update({"download.max_retries": 100 + len(took)}, user=user)
+            took.append(time.perf_counter() - start)
+    return took
+
+
+def _build(url: str, users: int) -> None:
+    """Write so many users for the release before, a commit for each, many in one transaction."""
+    with closing(open_store(url)) as store:
+        assert isinstance(store, Manifold), "every store that speaks SQL is"
+        for first in range(0, users, PAGE):
+            store.commit_all([_request(number) for number in range(first, min(first + PAGE, users))])
+
+
+def _request(number: int) -> Request:
+    user = f"user{number:07}"
+    write = Write({"download": {"max_retries": number % 50, "timeout_s": 60 * (number % 90)}}, {"download": 1})
+    return Request({f"user/{user}": write}, {}, draft_of(user, number % 50), {}, commits=True)
+
+
+@contextmanager
+def _raw_sqlite(url: str) -> Iterator[Rewrite]:
+    from cfgcore.store.sqlite_file import connect
+
+    with closing(connect(Path(url.removeprefix("sqlite:///")))) as connection:
+
+        def rewrite(size: int) -> None:
+            after = ""
+            query = "SELECT name, revision, content, digest FROM documents WHERE name > ? ORDER BY name LIMIT ?"
+            while rows := connection.execute(query, (after, size)).fetchall():
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", rows)
+                connection.execute("COMMIT")
+                after = rows[-1][0]
+
+        yield rewrite
+
+
+@contextmanager
+def _raw_postgresql(url: str) -> Iterator[Rewrite]:
+    from cfgcore.store.session import address_of, connect
+
+    address = address_of(url)
+    with closing(connect(address, 10.0)) as connection:
+        table = f'"{address.schema}".documents'
+
+        def rewrite(size: int) -> None:
+            after = ""
+            query = f"SELECT name, revision, content, digest FROM {table} WHERE name > %s ORDER BY name LIMIT %s"
+            update = (
+                f"INSERT INTO {table} SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[])"
+                " ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, content = excluded.content,"
+                " digest = excluded.digest"
+            )
+            while rows := connection.execute(query.encode(), (after, size)).fetchall():
+                columns = [list(column) for column in zip(*rows, strict=True)]
+                connection.execute(update.encode(), columns)  # a transaction of its own
+                after = rows[-1][0]
+
+        yield rewrite
+
+
+if __name__ == "__main__":
+    main()
