@@ -6,7 +6,8 @@ It is a section like any other, so that files, variables, stored values, pages a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -67,19 +68,25 @@ def policies_section(sections: Mapping[str, Section]) -> Section:
         fault = _fault(section)
         if fault:
             raise DeclarationError(f"plugin {section.plugin!r}: policy section {section.name!r}: {fault}")
-    settings = {name: _group(section) for name, section in sections.items()} | dict(settings_of(_Common))
-    cls = dataclasses.make_dataclass(
-        "Policies",
-        [(name, found.kind.cls or tuple, found.default) for name, found in settings.items()],
-        frozen=True,
-        slots=True,
-        kw_only=True,
-        namespace={"__doc__": _Common.__doc__},
-    )
+    settings = {name: _group(section) for name, section in sections.items()} | dict(_common())
+    cls = _class_of(tuple((name, found.kind.cls or tuple) for name, found in settings.items()))
     header = Header(POLICIES, 1, "Policies", (), "policy", None)
     fields = FrozenDict(settings)
     summary = "What an administrator demands. Users cannot override it; what follows from it binds their values."
     return Section(POLICIES, cls, header, CORE, summary, fields, Kind("record", cls=cls, fields=fields))
+
+
+@functools.cache
+def _common() -> Mapping[str, Setting]:
+    return settings_of(_Common)
+
+
+@functools.lru_cache(maxsize=16)
+def _class_of(members: Sequence[tuple[str, type]]) -> type[Any]:
+    """Return the class of the section: the same for the same groups, because Python takes its time to make one."""
+    return dataclasses.make_dataclass(
+        "Policies", members, frozen=True, slots=True, kw_only=True, namespace={"__doc__": _Common.__doc__}
+    )
 
 
 def _group(section: Section) -> Setting:

@@ -30,6 +30,23 @@ _FIELDS: Mapping[Name, Any] = {
 }
 
 
+class DerivedSchema(Schema):
+    """A Schema of the fields that it is given. It refuses unknown names.
+
+    One class serves all sections: marshmallow keeps each class that it is shown, and looks through all that it inherits.
+    """
+
+    class Meta:
+        """The options that marshmallow reads."""
+
+        unknown = RAISE
+        register = False
+
+    def __init__(self, members: Mapping[str, fields.Field[Any]]) -> None:
+        self._declared_fields = dict(members)
+        super().__init__()
+
+
 def schema_of(section: Section) -> Schema:
     """Return the Schema that checks `section`: the one given to ``@section(schema=...)``, or the derived one.
 
@@ -41,7 +58,7 @@ def schema_of(section: Section) -> Schema:
     subject = f"plugin {section.plugin!r}: section {section.name!r}"
     if section.header.schema is None:
         try:
-            return _derive(section.cls.__name__, section.settings, secret=False)
+            return _derive(section.settings, secret=False)
         except TypeError as error:
             raise DeclarationError(f"{subject}: {error}") from error
     if not issubclass(section.header.schema, Schema):
@@ -54,11 +71,8 @@ def schema_of(section: Section) -> Schema:
     return schema
 
 
-def _derive(name: str, settings: Mapping[str, Setting], secret: bool) -> Schema:
-    members: dict[str, Any] = {name: _named_field(setting, secret) for name, setting in settings.items()}
-    members["Meta"] = type("Meta", (), {"unknown": RAISE})
-    made: type[Schema] = type(f"{name}Schema", (Schema,), members)
-    return made()
+def _derive(settings: Mapping[str, Setting], secret: bool) -> Schema:
+    return DerivedSchema({name: _named_field(setting, secret) for name, setting in settings.items()})
 
 
 def _named_field(setting: Setting, secret: bool) -> fields.Field[Any]:
@@ -95,7 +109,7 @@ def _field(setting: Setting, kind: Kind, secret: bool, options: Mapping[str, Any
         inner = _field(setting, kind.item, secret, {})
         field: Any = strict.Items(inner, validate=container_validators(setting, secret) if top else None, **options)
     elif kind.name == "record":
-        field = strict.Record(_derive(kind.cls.__name__, kind.fields, secret), **options)
+        field = strict.Record(_derive(kind.fields, secret), **options)
     else:
         validators = item_validators(setting, secret) + (container_validators(setting, secret) if top else [])
         field = _FIELDS[kind.name](validate=validators, **options)

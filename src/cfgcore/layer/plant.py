@@ -24,6 +24,8 @@ from cfgcore.values.suggest import did_you_mean
 
 OriginOf = Callable[[Path], Origin]
 
+_SCALARS = frozenset((str, bool, int, float, type(None)))
+
 _MARKS = ("dynaconf_merge", "dynaconf_merge_unique")
 
 
@@ -70,17 +72,18 @@ class Planter:
 
     def _value(self, tree: Table, path: Path, value: Any, origin_of: OriginOf, key: Path) -> None:
         canonical, fault = self.registry.canonical(path)
+        origin = origin_of(key)
         if fault:
-            self._unknown(path, fault, origin_of(key), value)
+            self._unknown(path, fault, origin, value)
             return
         if len(canonical) == 1:
-            self.report.add("type", canonical, f"it is a table of settings, not {_type_of(value)}", origin_of(key))
+            self.report.add("type", canonical, f"it is a table of settings, not {_type_of(value)}", origin)
             return
-        if self._renamed(path, canonical, origin_of(key)) and node_at(tree, canonical) is not None:
+        if self._renamed(path, canonical, origin) and node_at(tree, canonical) is not None:
             return
-        result = self._cast(canonical, value, origin_of(key))
+        result = self._cast(canonical, value, origin)
         if result is not None:
-            self._leaf(tree, canonical, result, origin_of, key)
+            self._leaf(tree, canonical, result, origin, key)
 
     def _table(self, tree: Table, path: Path, value: Mapping[Any, Any], origin_of: OriginOf, key: Path) -> None:
         if path:
@@ -140,12 +143,12 @@ class Planter:
         else:
             self._reach(tree, path)
 
-    def _leaf(self, tree: Table, path: Path, result: Cast, origin_of: OriginOf, key: Path) -> None:
+    def _leaf(self, tree: Table, path: Path, result: Cast, origin: Origin, key: Path) -> None:
         if isinstance(result.value, Mapping) and self._becomes_table(path, result):
             tabled = replace(self, literal=False)
-            tabled._table(tree, path, result.value, lambda _key: origin_of(key), key)
+            tabled._table(tree, path, result.value, lambda _key: origin, key)
         elif result.value is not ABSENT or result.operation == "delete":
-            self._put(tree, path, Leaf(result.value, origin_of(key), result.operation, result.index))
+            self._put(tree, path, Leaf(result.value, origin, result.operation, result.index))
 
     def _cast(self, path: Path, value: Any, origin: Origin) -> Cast | None:
         place = self.registry.place(path)
@@ -231,6 +234,8 @@ def _nested(value: Any) -> Any:
 
 def _is_too_deep(value: Any, levels: int) -> bool:
     """Whether anything lies more than `levels` tables and lists deep in `value`, found without recursion."""
+    if type(value) in _SCALARS:
+        return levels < 0
     found = [value] if isinstance(value, (Mapping, list, tuple)) else []
     for _ in range(max(levels, -1) + 1):
         found = [below for holder in found for below in _held(holder)]

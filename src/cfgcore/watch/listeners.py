@@ -128,9 +128,10 @@ class Listeners:
         if not nesting.path():
             here = _running_loop()
             idle = self._idle([one for one in self._all if here is None or one.runner.loop is not here])
-            timer = self._clock.call_later(CUT_OFF_AFTER, idle.give_up)
-            idle.wait()
-            timer.cancel()
+            if not idle.wait_for(0):
+                timer = self._clock.call_later(CUT_OFF_AFTER, idle.give_up)
+                idle.wait()
+                timer.cancel()
         for listener in self._all:
             listener.close()
         self._loop_thread.close()
