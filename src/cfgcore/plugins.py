@@ -132,8 +132,11 @@ class Plugins:
         A plugin that fails, or does not answer in time, refuses.
         """
         refusals: list[Problem] = []
+        implementations = self._manager.hook.cfgcore_before_change.get_hookimpls()
+        if not implementations:
+            return refusals
         frozen = tuple(replace(change, old=freeze(change.old), new=freeze(change.new)) for change in changes)
-        for implementation in reversed(self._manager.hook.cfgcore_before_change.get_hookimpls()):
+        for implementation in reversed(implementations):
             name = implementation.plugin_name
             try:
                 answer = self._deadline.answer(name, partial(_call, implementation, {"changes": frozen}))

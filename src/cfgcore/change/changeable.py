@@ -111,7 +111,7 @@ class Changeable:
         request = requested(self.registry, values, whose)
         who = _who(actor or legible(whose or NOBODY), reason)
         engine = self._engine()
-        return engine.plan(request, actor=who, reason=reason, expected_revision=expected_revision, clamp=clamp)[0]
+        return engine.plan(request, actor=who, reason=reason, expected_revision=expected_revision, clamp=clamp)
 
     def apply(self, plan: Plan) -> Outcome:
         """Commit exactly what a plan shows. Raises :class:`Conflict` where something it was based on has changed."""
@@ -257,7 +257,7 @@ class Changeable:
         try:
             request = make()
             outcome = engine.retried(
-                lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected, clamp=clamp)[0]
+                lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected, clamp=clamp)
             )
         except (ValidationFailed, Conflict, UnknownPath, InvalidUser) as error:
             if is_recorded(self._view_of(None), paths, user):

@@ -28,6 +28,7 @@ from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import node_at, origin_at
 from cfgcore.store.document import POLICIES, SHARED, VERSIONS, Document, user_document, user_of
+from cfgcore.store.outside import EditableOutside
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
@@ -49,12 +50,14 @@ class Engine:
     """Makes changes of stored documents.
 
     `judge` judges documents, for one user or for everyone, as they are or bare: without the layers above;
-    `repaired` judges what a user has, as readers see it; `ask` lets plugins refuse.
+    `repaired` judges what a user has, as readers see it; `ask` lets plugins refuse. `editable` is the store where it is
+    one whose file people edit.
     """
 
     def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, repaired: Repaired, ask: Ask) -> None:
         self.registry = registry
         self.store = store
+        self.editable = store if isinstance(store, EditableOutside) else None
         self.forms = Forms(registry)
         self.refusals = Refusals(store)
         self._judge = judge
@@ -72,7 +75,7 @@ class Engine:
 
     def plan(
         self, request: Request, *, actor: str, reason: str, expected_revision: int | None = None, clamp: bool = False
-    ) -> tuple[Plan, Snapshot]:
+    ) -> Plan:
         """Check a request against the documents of now. Raises :class:`ValidationFailed` or :class:`Conflict`.
 
         With `clamp`, what policies do not allow is brought within what they do, with a warning.
@@ -87,7 +90,7 @@ class Engine:
         targets = {name: self._asked(request, name, snapshot.documents[name].values) for name in request.values}
         within, warnings = self._within(targets, snapshot, actor, request.secrets) if clamp else (targets, ())
         plan = self.planned(within, snapshot, "update", actor, reason, secrets=request.secrets)
-        return replace(plan, warnings=(*warnings, *plan.warnings)), snapshot
+        return replace(plan, warnings=(*warnings, *plan.warnings)) if warnings else plan
 
     def _within(
         self, targets: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, actor: str, secrets: Mapping[str, Any]
@@ -122,13 +125,12 @@ class Engine:
         secrets: Mapping[str, Any] | None = None,
         reverts: int | None = None,
     ) -> Plan:
-        """Check that documents may take the values in `targets`, in today's form, and return the plan that does it."""
-        snapshot, secrets = self.forms.snapshot(snapshot), secrets or {}
-        targets = {
-            name: self._keeping_secrets(snapshot.documents[name].values, values, secrets)
-            for name, values in targets.items()
-        }
-        edits = _edits(targets, snapshot)
+        """Check that documents may take the values in `targets`, and return the plan that does it.
+
+        Both `targets` and `snapshot` are in today's form, as :meth:`read` returns it.
+        """
+        secrets = secrets or {}
+        targets, edits = self._differences(targets, snapshot, secrets)
         changes = tuple(self.stored_change(name, edit) for name in edits for edit in edits[name])
         candidate = dict(snapshot.documents)
         for name in edits:
@@ -138,7 +140,7 @@ class Engine:
         refusals = self._ask(changes) if changes else []
         if refusals:
             raise ValidationFailed(refusals)
-        written = Writing(self.forms, snapshot, {name: targets[name] for name in edits})
+        written = Writing(self.forms, snapshot, targets, edits)
         expect = {name: document.revision for name, document in snapshot.documents.items()}
         return Plan(
             changes,
@@ -214,14 +216,24 @@ class Engine:
         self.refusals.close()
         self.store.close()
 
-    def _keeping_secrets(
-        self, stored: Mapping[str, Any], values: Mapping[str, Any], secrets: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        """Return `values` with the references of now to secrets that stay what they are: those are no change."""
-        for edit in edits_between(stored, values):
-            if self._is_same_secret(key_in(edit.old), key_in(edit.new), secrets):
-                values = with_value(values, edit.path, edit.old)
-        return values
+    def _differences(
+        self, targets: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, secrets: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Mapping[str, Any]], dict[str, tuple[Edit, ...]]]:
+        """Return `targets`, and the edits that lead to them; documents that stay as they are have none.
+
+        A secret that stays what it is keeps the reference of now: that is no change.
+        """
+        kept, edits = dict(targets), {}
+        for name, found in _edits(targets, snapshot).items():
+            changed = []
+            for edit in found:
+                if self._is_same_secret(key_in(edit.old), key_in(edit.new), secrets):
+                    kept[name] = with_value(kept[name], edit.path, edit.old)
+                else:
+                    changed.append(edit)
+            if changed:
+                edits[name] = tuple(changed)
+        return kept, edits
 
     def _is_same_secret(self, old: str | None, new: str | None, secrets: Mapping[str, Any]) -> bool:
         if old is None or new is None:
@@ -230,7 +242,8 @@ class Engine:
         return old in known and new in known and same(known[old], known[new])
 
     def _refuse_held(self, snapshot: Snapshot, name: str, paths: Iterable[Path]) -> None:
-        held = self.forms.held(snapshot, name)
+        paths = list(paths)
+        held = self.forms.held(snapshot, name, {path[0] for path in paths})
         problems = [
             Problem("unreadable_section", ".".join(public_path(name, path)), f"it cannot be changed: {held[path[0]]}")
             for path in paths

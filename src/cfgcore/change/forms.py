@@ -60,10 +60,10 @@ class Forms:
 
         `versions` are the storage versions, for a section whose version the document does not say.
         """
-        migration = self._migration(name)
-        known = document.versions
-        prefix = _prefix(name)
-        if isinstance(document, Current) or all(
+        if not document.values or isinstance(document, Current):
+            return document
+        migration, prefix, known = self._migration(name), _prefix(name), document.versions
+        if all(
             migration.is_today(section, _version(known, section, versions, prefix, migration))
             for section in document.values
         ):
@@ -85,26 +85,39 @@ class Forms:
         known = snapshot.documents.get(VERSIONS)
         versions = known.values if known is not None else FrozenDict()
         documents = {name: self.today(name, found, versions) for name, found in snapshot.documents.items()}
-        return replace(snapshot, documents=documents)
+        return Snapshot(snapshot.head, documents)
 
-    def held(self, snapshot: Snapshot, name: str) -> Mapping[str, str]:
-        """Return the sections of a document that may not be written now, with the reasons.
+    def held(self, snapshot: Snapshot, name: str, sections: Iterable[str]) -> Mapping[str, str]:
+        """Return which `sections` of a document may not be written now, with the reasons.
 
         Those are the ones that cannot be read, in it or in everyone's document, and those that the store wants written
         at a version that this code does not know.
         """
         migration, prefix = self._migration(name), _prefix(name)
         versions = snapshot.documents[VERSIONS].values if VERSIONS in snapshot.documents else {}
-        beyond = {
-            section.name: newer(section.name, wanted, section.version, "the store")
-            for section in migration.sections.values()
-            if (wanted := _storage(versions, prefix + section.name, section.version)) > section.version
-        }
         shared = snapshot.documents.get(SYSTEM) if user_of(name) is not None else None
-        return {**beyond, **held_of(shared), **held_of(snapshot.documents.get(name))}
+        unreadable = {**held_of(shared), **held_of(snapshot.documents.get(name))}
+        found = {}
+        for section in sections:
+            known = migration.sections.get(section)
+            wanted = _storage(versions, prefix + section, known.version) if known is not None else 0
+            if section in unreadable:
+                found[section] = unreadable[section]
+            elif known is not None and wanted > known.version:
+                found[section] = newer(section, wanted, known.version, "the store")
+        return found
 
-    def stored(self, name: str, before: Document, values: Mapping[str, Any], versions: Mapping[str, Any]) -> Stored:
+    def stored(
+        self,
+        name: str,
+        before: Document,
+        values: Mapping[str, Any],
+        edits: tuple[Edit, ...],
+        versions: Mapping[str, Any],
+    ) -> Stored:
         """Return what is written so that a document, `before` in today's form, holds today's `values`.
+
+        `edits` lead from the one to the other.
 
         Only the sections that differ are lowered to the storage `versions`; others are brought up to them, or stay as
         they are. Raises :class:`ValidationFailed` where lowering a value would lose something.
@@ -133,7 +146,9 @@ class Forms:
             recorded = versions.get(prefix + section)
             if not isinstance(recorded, int) or has > recorded:
                 rises[prefix + section] = has
-        return Stored(Write(contents, written), tuple(edits_between(raw.values, contents)), rises)
+        if raw is not before or any(content is not values[section] for section, content in contents.items()):
+            edits = tuple(edits_between(raw.values, contents))
+        return Stored(Write(contents, written), edits, rises)
 
     def versions(self) -> dict[str, int]:
         """Return the versions of the code, by the names under which a store keeps its own."""

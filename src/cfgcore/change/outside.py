@@ -33,11 +33,9 @@ def take_in(engine: Engine) -> Outcome | None:
     The edit is what differs from the revision that the file names, made on top of what was committed since. It is
     checked like any change. One that cannot be read or is refused is set aside, logged, and changes nothing.
     """
-    store = engine.store
-    if not isinstance(store, EditableOutside):
-        return None
-    edit = store.outside_edit()
-    if edit is None:
+    store = engine.editable
+    edit = store.outside_edit() if store is not None else None
+    if store is None or edit is None:
         return None
     try:
         if edit.problem is not None:

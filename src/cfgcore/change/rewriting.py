@@ -45,7 +45,7 @@ def older(forms: Forms, documents: Documents, versions: Document, goal: Mapping[
     raised = {name: snapshot.documents[name] for name in page}
     targets = {name: found.values for name, found in raised.items() if raw_of(found) is not found}
     wanted = Snapshot(snapshot.head, {**raised, VERSIONS: replace(versions, values=goal)})
-    written = Writing(forms, wanted, targets)
+    written = Writing(forms, wanted, targets, dict.fromkeys(targets, ()))
     names = tuple(name for name in targets if _differs(written, raw_of(raised[name]), name))
     return Older(written, names, tuple(_failures(raised)))
 

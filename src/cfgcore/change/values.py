@@ -39,11 +39,14 @@ def edits_between(old: Mapping[str, Any], new: Mapping[str, Any], path: Path = (
     """Yield the edits that turn `old` into `new`, one for each value that differs."""
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
-        if _table(before) and _table(after):
+        if before is after:
+            continue
+        was_table, is_table = _table(before), _table(after)
+        if was_table and is_table:
             yield from edits_between(before, after, (*path, key))
-        elif _table(before) and after is ABSENT and before:
+        elif was_table and after is ABSENT and before:
             yield from edits_between(before, {}, (*path, key))
-        elif _table(after) and before is ABSENT and after:
+        elif is_table and before is ABSENT and after:
             yield from edits_between({}, after, (*path, key))
         elif not same(before, after):
             yield Edit((*path, key), before, after)
@@ -51,6 +54,8 @@ def edits_between(old: Mapping[str, Any], new: Mapping[str, Any], path: Path = (
 
 def same(one: Any, other: Any) -> bool:
     """Return whether two plain values are the same, telling 1 from 1.0 and from true."""
+    if one is other:
+        return True
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):

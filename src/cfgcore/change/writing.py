@@ -15,18 +15,25 @@ from cfgcore.store.record import Edit, Sides
 class Writing:
     """Writes, edits and versions, by document, by which the documents of `snapshot` come to hold `targets`.
 
-    Both are in today's form. Raises :class:`ValidationFailed` where the store's form cannot hold a value.
+    All is in today's form, `edits` too, which lead from the one to the other.
+    Raises :class:`ValidationFailed` where the store's form cannot hold a value.
     """
 
-    def __init__(self, forms: Forms, snapshot: Snapshot, targets: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        forms: Forms,
+        snapshot: Snapshot,
+        targets: Mapping[str, Mapping[str, Any]],
+        edits: Mapping[str, tuple[Edit, ...]],
+    ) -> None:
         self.writes: dict[str, Write] = {}
         self.edits: dict[str, tuple[Edit, ...]] = {}
         self.sides: dict[str, Sides] = {}
         storage = snapshot.documents.get(VERSIONS, Document())
         rises: dict[str, int] = {}
-        for name, values in targets.items():
+        for name, found in edits.items():
             before = snapshot.documents[name]
-            stored = forms.stored(name, before, values, storage.values)
+            stored = forms.stored(name, before, targets[name], found, storage.values)
             rises |= stored.rises
             self._add(name, raw_of(before), stored.write, stored.edits)
         if rises and VERSIONS in snapshot.documents:

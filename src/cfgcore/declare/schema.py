@@ -33,7 +33,7 @@ _FIELDS: Mapping[Name, Any] = {
 class DerivedSchema(Schema):
     """A Schema of the fields that it is given. It refuses unknown names.
 
-    One class serves all sections: marshmallow keeps each class that it is shown, and looks through all that it inherits.
+    One class serves all sections, because marshmallow takes its time to look through a class, and keeps it for ever.
     """
 
     class Meta:

@@ -54,7 +54,7 @@ class Trial(Config):
 
     def planned(self, targets: Targets, snapshot: Snapshot, secrets: Mapping[str, Any], by: str, why: str) -> Plan:
         """Check that documents may become `targets`. Raises ``ValidationFailed``."""
-        return self.engine.planned(targets, snapshot, ACTION, by, why, secrets=secrets)
+        return self.engine.planned(targets, self.engine.forms.snapshot(snapshot), ACTION, by, why, secrets=secrets)
 
     def restoring(self, source: Store, by: str, why: str) -> Plan:
         """Check that all documents may become those of `source`. Raises ``ValidationFailed``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,16 +17,20 @@ LARGEST = 2**63
 #: The one key with ``$`` that stored data may hold: a flag's rule refers by it to a rule that flags share.
 FLAG_REFERENCE = "$ref"
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 
 def dumps(data: Any) -> str:
     """Return `data` as JSON on one line, keys sorted."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(data)
 
 
 def loads(text: str | bytes) -> Any:
     """Return what :func:`dumps` wrote. Raises ``ValueError`` for anything that is not JSON."""
     try:
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+        if not isinstance(text, str):
+            text = text.decode(json.detect_encoding(text))
+        return _DECODER.decode(text)
     except RecursionError:
         raise ValueError("it nests too deeply") from None
 
@@ -39,6 +44,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key stands twice in one object")
     return found
+
+
+# made once: json.dumps() and json.loads() make one for each call
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_unique)
 
 
 def limit(value: Any) -> str | None:
@@ -110,5 +120,5 @@ def _weigh_text(text: str, left: list[int]) -> None:
     left[1] -= len(text)
     if left[1] < 0:
         raise ValueError(f"it is larger than {SIZE_LIMIT:,} characters")
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if _UNSTORABLE.search(text):
         raise ValueError("text holds NUL or a lone surrogate")

@@ -47,7 +47,11 @@ class Pool(Generic[C]):
     @contextlib.contextmanager
     def lease(self) -> Iterator[C]:
         """Hold a connection. It is closed, not kept, when an error passes; raises ``StoreError`` when none is free."""
-        with self._place():
+        free = self._free
+        self.require_open()
+        if not free.acquire(timeout=self._patience):
+            raise StoreError(f"{self._url}: all {self._size} connections have been in use for {self._patience:g} s")
+        try:
             connection = self._take()
             try:
                 yield connection
@@ -57,6 +61,8 @@ class Pool(Generic[C]):
             self._idle.append(connection)
             if self.closed:
                 self.clear()
+        finally:
+            free.release()
 
     def clear(self) -> None:
         """Close the connections that nobody holds."""
@@ -79,14 +85,3 @@ class Pool(Generic[C]):
             return self._idle.pop()
         except IndexError:
             return self._connect()
-
-    @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        free = self._free
-        self.require_open()
-        if not free.acquire(timeout=self._patience):
-            raise StoreError(f"{self._url}: all {self._size} connections have been in use for {self._patience:g} s")
-        try:
-            yield
-        finally:
-            free.release()

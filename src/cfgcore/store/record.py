@@ -203,7 +203,10 @@ def digest(salt: str, payload: Mapping[str, Any]) -> str:
 
 def canonical(data: Any) -> bytes:
     """Return the one JSON form of `data` that is hashed: sorted keys, no spaces, ASCII."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+    return _ENCODER.encode(data).encode()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def erased(record: Record, document: str | None = None) -> Record:
