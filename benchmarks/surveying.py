@@ -1,14 +1,16 @@
 """Whom a change of policies touches, among a million users: ``python benchmarks/surveying.py [--users N]``.
 
-It builds a SQLite store, with the plugins of this repository; it takes some minutes and 1.5 kB of disk for each user.
-All is removed at the end.
+It builds stores of SQLite and, where a server is installed, of PostgreSQL, with the plugins of this repository; that
+takes about a minute and 500 bytes of disk for each user, and is not measured. All is removed at the end.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,52 +19,24 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from committing import draft_of
+from fairness import postgresql_server
 from table import Row, aligned, size
 
 import cfgcore
 from cfgcore.store.opening import open_store
-from cfgcore.store.protocol import Manifold, Request, Store, Write
+from cfgcore.store.protocol import Manifold, Request, Write
+from cfgcore.store.record import Draft
 
 MANY = 1_000_000
 PAGE = 1000
 WITHIN = 60.0
+MEMORY = 150e6
 
 PLUGINS = ("analytics", "downloader", "fallback", "health", "models", "notifications", "storage", "updates")
 
 LEVELS = ("manual", "semi_automatic", "fully_automatic")
 
-
-def main() -> None:
-    """Build, measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--users", type=int, default=MANY, metavar="N", help=f"how many there are ({MANY:,})")
-    parser.add_argument("--folder", type=Path, help="where the store is built (a temporary folder)")
-    given = parser.parse_args()
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        url = f"sqlite:///{Path(folder) / 'users.db'}"
-        with closing(open_store(url)) as store:
-            build(store, given.users)
-            reading = _timed_reading(store)
-        print(aligned(rows(url, given.users, reading)), flush=True)
-
-
-def rows(url: str, users: int, reading: float) -> list[Row]:
-    """Return the rows: a policy that binds what every other user has set, and rules that hang together."""
-    plugins = [importlib.import_module(f"cfgcore_{name}.plugin") for name in PLUGINS]
-    with cfgcore.open(store=url, plugins=plugins, plugin_group=None, settings_files=[], environ={}) as config:
-        named = f"whom a policy touches, among {users:,} users: "
-        found = []
-        for what, change in CHANGES.items():
-            start = time.perf_counter()
-            touched = config.plan(change, actor="root").users()
-            took = time.perf_counter() - start
-            assert touched.total == users
-            found.append(Row(f"{named}{what} ({touched.count:,})", took, reading, "reading them", within=WITHIN))
-        return [*found, Row("  memory of the process", _resident(), 150e6, "", unit=size)]
-
-
+#: The changes that are planned: two policies of plugins, of which one binds what profiles set, and a rule.
 CHANGES: dict[str, dict[str, Any]] = {
     "max_user_storage_gb": {"policies.storage.max_user_storage_gb": 100.0},
     "require_approval_for_updates": {"policies.updates.require_approval_for_updates": True},
@@ -72,22 +46,55 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-def build(store: Store, users: int) -> None:
-    """Write so many users, a commit for each: most have set a limit, some an automation level, some a schedule."""
-    assert isinstance(store, Manifold), "every store that speaks SQL is"
-    for first in range(0, users, PAGE):
-        store.commit_all([_request(number) for number in range(first, min(first + PAGE, users))])
+def main() -> None:
+    """Build, measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=MANY, metavar="N", help=f"how many there are ({MANY:,})")
+    parser.add_argument("--folder", type=Path, help="where the stores are built (a temporary folder)")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of store")
+    given = parser.parse_args()
+    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    found: list[Row] = []
+    if given.only != "postgresql":
+        with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+            found += _shown("SQLite", f"sqlite:///{Path(folder) / 'users.db'}", given.users)
+    if given.only != "sqlite":
+        with postgresql_server() as server:
+            if server is not None:
+                found += _shown("PostgreSQL", server.url(cfgcore_schema="users"), given.users)
+    missed = [row.what for row in found if row.reached is False]
+    print(f"\n{'Every goal is reached.' if not missed else 'Not reached: ' + '; '.join(missed) + '.'}")
 
 
-def _request(number: int) -> Request:
+def _shown(kind: str, url: str, users: int) -> list[Row]:
+    build(url, users)
+    found = list(rows(kind, url, users))
+    print(aligned(found), flush=True)
+    return found
+
+
+def build(url: str, users: int) -> None:
+    """Write so many users, a thousand in a commit: most have set a limit, some an automation level, some a schedule."""
+    with closing(open_store(url)) as store:
+        assert isinstance(store, Manifold), "every store that speaks SQL is"
+        for first in range(0, users, 10 * PAGE):
+            starts = range(first, min(first + 10 * PAGE, users), PAGE)
+            store.commit_all([_request(start, min(start + PAGE, users)) for start in starts])
+
+
+def _request(start: int, end: int) -> Request:
+    writes = {f"user/user{number:07}": _write(number) for number in range(start, end)}
+    return Request(writes, {}, Draft("import", "root", "", "2026-01-01T00:00:00Z", {}, {}), {}, commits=True)
+
+
+def _write(number: int) -> Write:
     values = dict(_values(number))
-    write = Write(values, dict.fromkeys(values, 1))
-    return Request({f"user/user{number:07}": write}, {}, draft_of(f"user{number:07}", number % 50), {}, commits=True)
+    return Write(values, dict.fromkeys(values, 1))
 
 
 def _values(number: int) -> Iterator[tuple[str, Any]]:
     if number % 2:
-        yield "storage", {"max_storage_gb": 1 + number % 997 / 4, "min_free_space_gb": 1 + number % 89}
+        yield "storage", {"max_storage_gb": 1 + number / 1000, "min_free_space_gb": 1 + number % 89}
     else:
         yield "health", {"check_interval_hours": 1 + number % 8760}
     if number % 10 == 0:
@@ -96,12 +103,73 @@ def _values(number: int) -> Iterator[tuple[str, Any]]:
         yield "download", {"max_retries": number % 11}
 
 
-def _timed_reading(store: Store) -> float:
-    start, after = time.perf_counter(), ""
-    while names := store.names("user/", after, PAGE):
-        store.read(names)
-        after = names[-1]
-    return time.perf_counter() - start
+def rows(kind: str, url: str, users: int) -> Iterator[Row]:
+    """Yield the rows of a store: for each change what it takes, and the memory of the process that asked."""
+    command = [sys.executable, __file__, "--measure", url]
+    said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    reading, named = said["reading"], f"whom a policy touches, among {users:,} users in {kind}: "
+    for what, found in said["changes"].items():
+        assert found["total"] == users
+        about = f"{named}{what} ({found['count']:,})"
+        yield Row(about, found["seconds"], reading["seconds"], "reading and decoding them", within=WITHIN)
+        yield Row("  the same, processor time", found["processor"], reading["processor"], "reading and decoding them")
+        named = "  "
+    yield Row("  memory of the process", said["memory"], said["before"], "before it asked", within=MEMORY, unit=size)
+
+
+def measure(url: str) -> dict[str, Any]:
+    """Return what each change takes in this process, and what reading all documents and decoding them takes."""
+    plugins = [importlib.import_module(f"cfgcore_{name}.plugin") for name in PLUGINS]
+    with cfgcore.open(store=url, plugins=plugins, plugin_group=None, settings_files=[], environ={}) as config:
+        _read(url)  # the pages of the database are in the memory of the machine from now on
+        start = _Start()
+        _read(url)
+        reading, before = start.taken(), _resident()
+        changes = {}
+        for what, change in CHANGES.items():
+            start = _Start()
+            touched = config.plan(change, actor="root").users()
+            changes[what] = {"count": touched.count, "total": touched.total, **start.taken()}
+    return {"reading": reading, "before": before, "changes": changes, "memory": _resident()}
+
+
+class _Start:
+    """A moment, from which time is taken: seconds, and those of the processor."""
+
+    def __init__(self) -> None:
+        self._seconds, self._processor = time.perf_counter(), time.process_time()
+
+    def taken(self) -> dict[str, float]:
+        """Return the time since then."""
+        return {
+            "seconds": time.perf_counter() - self._seconds,
+            "processor": time.process_time() - self._processor,
+        }
+
+
+def _read(url: str) -> None:
+    """Read the text of every document, without a look at its digest, and decode it."""
+    for text in _texts(url):
+        json.loads(text)
+
+
+def _texts(url: str) -> Iterator[str]:
+    query = "SELECT content FROM documents WHERE name >= 'user/' ORDER BY name"
+    if url.startswith("sqlite:"):
+        import sqlite3
+
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            yield from (text for (text,) in connection.execute(query))
+    else:
+        from cfgcore.store.session import address_of, connect
+
+        address = address_of(url)
+        declared = f"DECLARE every CURSOR FOR {query.replace('documents', f'{address.schema}.documents')}"
+        with closing(connect(address, 10.0)) as session:
+            session.execute(b"BEGIN")
+            session.execute(declared.encode())
+            while found := session.execute(f"FETCH {PAGE} FROM every".encode()).fetchall():
+                yield from (text for (text,) in found)
 
 
 def _resident() -> float:
@@ -111,4 +179,7 @@ def _resident() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(measure(sys.argv[2])))
+    else:
+        main()

@@ -16,7 +16,6 @@ from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.personal import Ground
 from cfgcore.declare.registry import Owned, Registry
 from cfgcore.layer.reading import Reading, Signature, Sources
-from cfgcore.layer.stored import stored_contribution
 from cfgcore.store.document import Document
 
 
@@ -162,11 +161,10 @@ def test_the_shortcut_agrees(system: Any, policies: Any, own: Any) -> None:
     layers, stored = layering(), documents(system, policies, own)
     everyone = layers.judge(READING, stored)
     own = {name: values for name, values in own.items() if name != "mode"}
-    tree = stored_contribution(REGISTRY, "user", "alice", own, lambda value: value, 1)
-    personal = Ground(REGISTRY, everyone).with_user(tree, "alice")
+    personal = Ground(REGISTRY, everyone).with_user(own, "alice")
     if personal is not None and not any(problem.severity == "error" for problem in everyone.problems):
         full = layers.repaired(READING, documents(system, policies, own), (), "alice").sections
-        assert full == {**everyone.sections, **personal.sections}
+        assert full == {**everyone.sections, **personal}
 
 
 def test_a_clamped_value_says_who_demands_it() -> None:

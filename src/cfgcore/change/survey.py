@@ -6,27 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cfgcore.change.values import value_in, with_value
+from cfgcore.change.grounds import Grounds, OfUser
 from cfgcore.check.judgement import Judgement
-from cfgcore.check.personal import Ground, selectors
 from cfgcore.declare.registry import Registry
-from cfgcore.layer.stored import stored_contribution
 from cfgcore.store.document import USER_PREFIX, Document, user_of
 from cfgcore.store.protocol import Store
-from cfgcore.values.absent import ABSENT
+from cfgcore.store.scanning import documents
 from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Path
 from cfgcore.values.problem import REDACTED
-from cfgcore.view.difference import differing
+from cfgcore.view.difference import differing, same
 
 #: How many documents are read at once.
 PAGE = 1000
 
 #: How many answers are remembered: users who set the same are touched alike.
 ANSWERS = 10_000
-
-#: How many selections of profiles are remembered with what everyone has who makes them.
-SELECTIONS = 256
 
 Progress = Callable[[int], None]
 Today = Callable[[str, Document], Document]
@@ -60,7 +55,7 @@ class Side:
     """What holds before the change, or after it: everyone's judgement, and a judgement of one user in full."""
 
     everyone: Judgement
-    of_user: Callable[[str, Document], Judgement]
+    of_user: OfUser
 
 
 class Survey:
@@ -71,7 +66,14 @@ class Survey:
         self._store = store
         self._today = today
         self._sides = before, after
-        self._grounds = tuple(_Grounds(registry, side) for side in (before, after))
+        old = before.everyone.sections
+        new = {
+            name: old[name] if same(old.get(name), found) else found for name, found in after.everyone.sections.items()
+        }
+        self._grounds = tuple(
+            Grounds(registry, side.everyone, sections, side.of_user)
+            for side, sections in zip(self._sides, (old, new), strict=True)
+        )
         self._known: dict[str, tuple[Touch, ...]] = {}
         self._shared = tuple(self._touches(None, before.everyone.sections, after.everyone.sections))
         self._relevant = self._closure()
@@ -80,7 +82,7 @@ class Survey:
         """Go through all users, and tell `progress` how many are done after each page of them."""
         count = total = 0
         shown: list[Touch] = []
-        for page in self._pages():
+        for page in documents(self._store, USER_PREFIX, PAGE):
             for name, stored in page.items():
                 user, document = user_of(name), self._today(name, stored)
                 if user is None or not document.values:
@@ -93,12 +95,6 @@ class Survey:
             if progress is not None:
                 progress(total)
         return Touched(count, total, self._shared, tuple(shown))
-
-    def _pages(self) -> Iterator[Mapping[str, Document]]:
-        after = ""
-        while names := self._store.names(USER_PREFIX, after, PAGE):
-            yield self._store.read(names).documents
-            after = names[-1]
 
     def _of(self, user: str, document: Document) -> tuple[Touch, ...]:
         if self._is_named(user):
@@ -159,46 +155,6 @@ class Survey:
             own = section is not None and section.header.schema is not None  # it may look at all of them together
             relevant.setdefault(name, set()).update(section.settings if section is not None and own else [setting])
         return relevant
-
-
-class _Grounds:
-    """The grounds on one side: everyone's, and one for each selection of profiles that users make."""
-
-    def __init__(self, registry: Registry, side: Side) -> None:
-        self._registry = registry
-        self._side = side
-        self._selectors = selectors(registry)
-        self._grounds: dict[str, tuple[Mapping[str, Any], Ground | None]] = {}
-        self._grounds[repr({})] = side.everyone.sections, Ground(registry, side.everyone)
-
-    def sections(self, user: str, document: Document) -> Mapping[str, Any]:
-        """Return the sections of a user."""
-        selection, rest = self._parted(document.values)
-        below, ground = self._ground(user, selection)
-        own = stored_contribution(self._registry, "user", user, rest, lambda value: value, document.revision)
-        personal = None if ground is None else ground.with_user(own, user)
-        if personal is None:
-            return self._side.of_user(user, document).sections
-        return {**below, **personal.sections}
-
-    def _parted(self, values: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        selection: dict[str, Any] = {}
-        for path in self._selectors:
-            chosen = value_in(values, path)
-            if chosen is not ABSENT:
-                selection, values = with_value(selection, path, chosen), with_value(values, path, ABSENT)
-        return selection, values
-
-    def _ground(self, user: str, selection: Mapping[str, Any]) -> tuple[Mapping[str, Any], Ground | None]:
-        key = repr(selection)
-        if key not in self._grounds:
-            judgement = self._side.of_user(user, Document(selection, revision=1))
-            sound = not any(problem.severity == "error" for problem in judgement.problems)
-            found = judgement.sections, Ground(self._registry, judgement) if sound else None
-            if len(self._grounds) < SELECTIONS:
-                self._grounds[key] = found
-            return found
-        return self._grounds[key]
 
 
 def _of_setting(path: Path) -> tuple[str, str]:
