@@ -115,6 +115,22 @@ def test_many_actors_are_bounded(store: Store, refusals: Refusals) -> None:
     assert SINGLES + 1 + KINDS == sum(counts(store))
 
 
+def test_one_timer_waits_for_all(store: Store, refusals: Refusals, times: Times) -> None:
+    """However many actors are counted, one call waits; each window is told when it ends."""
+    for number in range(5):
+        for _ in range(SINGLES + 2):
+            refusals.add(draft(f"actor {number}"), "kind")
+        times.move(1)
+    assert 1 == len(times.waiting)
+    times.move(WINDOW - 5)
+    assert [2] == [count for count in counts(store) if count > 1]
+    assert 1 == len(times.waiting)
+    for told in range(2, 6):
+        times.move(1)
+        assert [2] * told == [count for count in counts(store) if count > 1]
+    assert not times.waiting
+
+
 class Away(SqliteStore):
     """A store that can be away."""
 

@@ -88,6 +88,7 @@ class Refusals:
         """Forget, in a forked child, what its parent counts and will tell."""
         self._lock = threading.Lock()
         self._windows: OrderedDict[Kind, _Window] = OrderedDict()
+        self._is_timed = False
 
     def add(self, draft: Draft, kind: str) -> None:
         """Record a refusal, or count it. A store that cannot take the record hides no refusal."""
@@ -100,16 +101,25 @@ class Refusals:
                 more = "; more are counted" if window.singles == SINGLES else ""
                 due.append((key, replace(draft, reason=draft.reason + more)))
             else:
-                if window.untold is None:
-                    self._later(window.began + WINDOW - moment, self.flush_ended)
                 window.untold = _together(window.untold, draft)
+                self._time(moment)
         self._append(due)
 
     def flush_ended(self) -> None:
         """Record what was counted in windows that have ended."""
+        moment = self._clock()
         with self._lock:
-            due = self._ended(self._clock())
+            self._is_timed = False
+            due = self._ended(moment)
+            self._time(moment)
         self._append(due)
+
+    def _time(self, moment: float) -> None:
+        """Let the first window that counts something be told when it ends: one timer waits, however many there are."""
+        counting = next((window for window in self._windows.values() if window.untold is not None), None)
+        if counting is not None and not self._is_timed:
+            self._is_timed = True
+            self._later(counting.began + WINDOW - moment, self.flush_ended)
 
     def flush(self) -> None:
         """Record all that was counted."""
