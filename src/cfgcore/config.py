@@ -6,9 +6,8 @@ This is the one place that knows all stages; :func:`cfgcore.open` makes one.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 
@@ -19,41 +18,34 @@ from cfgcore.change.current import Current
 from cfgcore.change.draft import Draft
 from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
-from cfgcore.change.exposure import NO_WRAP, Exposure, Exposures
-from cfgcore.change.flag_difference import flag_changes
-from cfgcore.change.flag_state import FlagState, state_of
+from cfgcore.change.exposure import Exposure, Exposures
 from cfgcore.change.flags import Flags
-from cfgcore.change.following import Step, steps
-from cfgcore.change.forms import held_of, problems_of, unreadable
 from cfgcore.change.layering import Layering
 from cfgcore.change.ledger import Moment
 from cfgcore.change.outside import take_in
 from cfgcore.change.policies import setter
 from cfgcore.change.request import requested
-from cfgcore.change.restart import running, waits
 from cfgcore.change.users import UserViews
-from cfgcore.change.values import with_value
 from cfgcore.check.constraining import Constraining
 from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.result import ValidationResult
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, ValidationFailed
 from cfgcore.layer.override import setting_path
-from cfgcore.layer.reading import Reader, Reading, Sources
-from cfgcore.layer.tree import Contribution, Table
+from cfgcore.layer.reading import Reader, Sources
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import FLAGS, SHARED, VERSIONS, Document, user_document, user_of
+from cfgcore.publish.published import Published, documents_in, problems_in
+from cfgcore.publish.publisher import Publisher
+from cfgcore.publish.views import Views
+from cfgcore.store.document import SHARED, Document, user_document
 from cfgcore.store.fork import ThreadLock
 from cfgcore.store.protocol import Snapshot, Store
-from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem, once
-from cfgcore.view.difference import Change, changes, same
-from cfgcore.view.digest import digest_of
 from cfgcore.view.explanation import Explanation, explain
-from cfgcore.view.view import View, make_view, view_class
+from cfgcore.view.view import View
 from cfgcore.watch import nesting
 from cfgcore.watch.deciding import Deciding
 from cfgcore.watch.listener import Listener
@@ -65,32 +57,6 @@ logger = logging.getLogger("cfgcore")
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-
-@dataclass(frozen=True, slots=True)
-class _Published:
-    """What readers see, and what it was made of: `reading`, and above it `running`, what waits for a restart."""
-
-    view: View
-    judgement: Judgement
-    reading: Reading
-    warnings: tuple[Problem, ...]
-    flags: FlagState
-    stored: Snapshot | None = None
-    running: tuple[Contribution, ...] = ()
-    pending: tuple[Change, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """The view of a user to whom somebody listens, and the document that it was made of."""
-
-    document: Document
-    view: View
-
-
-#: How many receipts of commits are kept for those who made them, and may be about to ask.
-_RECEIPTS = 1000
 
 
 class Config(Changeable, Listened, Deciding):
@@ -109,15 +75,12 @@ class Config(Changeable, Listened, Deciding):
         "_closed",
         "_exposures",
         "_judge",
-        "_layering",
         "_lock",
+        "_publisher",
         "_reader",
-        "_receipts",
-        "_repair",
         "_user",
         "_users",
-        "_view_class",
-        "_watched",
+        "_views",
         "current",
         "flags",
         "listeners",
@@ -126,7 +89,7 @@ class Config(Changeable, Listened, Deciding):
     )
 
     view: View
-    _published: _Published
+    _published: Published
 
     if TYPE_CHECKING:
 
@@ -153,28 +116,36 @@ class Config(Changeable, Listened, Deciding):
         self.registry = registry
         self._reader = Reader(registry, sources)
         self._judge = Judge(registry, sources, Constraining(registry, plugins.constraints, self._setter))
-        self._view_class = view_class(tuple(registry.sections))
         self._lock = ThreadLock()
         self._closed = False
-        self._repair = repair
         self._user = user
-        self.current = Current(self._view_of, user)
-        self._users: UserViews[_Published] = UserViews(self._user_view)
         self._changes = (
             None if store is None else Engine(registry, store, self._judge_documents, self._repaired, self._ask)
         )
-        self._layering = Layering(registry, self._judge, store, active)
-        self._watched: dict[str, _Watched] = {}
-        self._receipts: OrderedDict[int, Receipt] = OrderedDict()
+        layering = Layering(registry, self._judge, store, active)
+        self._views = Views(registry, layering, self._today)
+        self._users: UserViews[Published] = UserViews(self._user_view)
+        self.current = Current(self._view_of, user)
         self.listeners = Listeners()
         for name, told in plugins.listening("cfgcore_changed", "event"):
             self.listeners.add(told, name=f"plugin {name!r}", user=user, is_plugin=True)
         self._exposures = Exposures(self._tell_exposure) if plugins.listens("cfgcore_exposure") else None
-        published = self._candidate(self._reader.read(), self._stored())
+        self._publisher = Publisher(
+            registry,
+            self._views,
+            layering,
+            active,
+            self.listeners,
+            self._exposures,
+            self._publish,
+            engine=self._changes,
+            standing=self._standing(),
+            repair=repair,
+            user=user,
+        )
+        published = self._publisher.candidate(self._reader.read(), self._stored())
         self.flags = Flags(self, store, published.flags, user)
-        if user is not None:
-            self._watched[user] = self._looked_at(user, published)
-        self._publish(published)
+        self._publisher.begin(published)
         self._take_in()
         join(self, self.registry, self._refresh)
         for warning in self.warnings:
@@ -222,9 +193,7 @@ class Config(Changeable, Listened, Deciding):
         names = SHARED if user is None else (*SHARED, user_document(user))
         ledger = self._ledger()
         then = {name: ledger.document_then(name, moment) for name in names}
-        judgement = self._judge_documents(then, user)
-        missing = self._missing(judgement, then)
-        return make_view(self._view_class, judgement.sections, ledger.revision_at(moment), "", missing)
+        return self._views.made(self._judge_documents(then, user), then, ledger.revision_at(moment), "")
 
     def explain(self, path: str, *, user: str | Absent | None = ABSENT) -> Explanation:
         """Return the value of a setting, for everyone or a user: its origin, what every layer said, and what binds it.
@@ -237,9 +206,7 @@ class Config(Changeable, Listened, Deciding):
         published = self._published
         view, judgement = published.view, published.judgement
         if whose is not None:
-            document = self._today(whose, self._document(whose), published)
-            view = self._user_judged(whose, published, document, None)[0]
-            judgement = self._of_user(whose, published, document)
+            view, judgement = self._views.of_user(published, whose, self._publisher.document(whose))
         policies = [found.sentence for found in judgement.constraints.about(keys, whose)]
         tree, contributions = judgement.tree, judgement.contributions
         return explain(self.registry, keys, view, tree, self._judge.default_tree, contributions, policies)
@@ -252,8 +219,9 @@ class Config(Changeable, Listened, Deciding):
         if draft is not None:
             return self._validated(draft)
         reading, stored = self._reader.read(), self._stored()
-        judgement = self._layering.judge(reading, _documents(stored), last=self._published.judgement)
-        return ValidationResult((*self._standing(), *reading.problems, *judgement.problems, *_found_in(stored)))
+        published = replace(self._published, reading=reading, running=())
+        judgement = self._views.judged(published, documents_in(stored), None)
+        return ValidationResult((*self._standing(), *reading.problems, *judgement.problems, *problems_in(stored)))
 
     def reload(self) -> Event:
         """Read the sources and the store again and publish what they say, if it is valid; return what changed.
@@ -269,10 +237,7 @@ class Config(Changeable, Listened, Deciding):
             if unchanged and not self._store_moved(published):
                 return Event(pending=published.pending, warnings=published.warnings)
             reading = published.reading if unchanged else self._reader.read()
-            candidate = self._pinned(published, self._candidate(reading, self._stored()))
-            users = {user: self._document(user) for user in self._watched}
-            event, receipt = self._replace(candidate, users)
-            self._keep(receipt, _commits_between(published.stored, candidate.stored, users))
+            event, receipt = self._publisher.reread(reading, self._stored())
         self._wait(receipt)
         return event
 
@@ -320,46 +285,15 @@ class Config(Changeable, Listened, Deciding):
         return tuple(Problem("plugin", "", message, "warning") for message in self.plugins.unknown_disabled)
 
     def _judge_documents(self, documents: Mapping[str, Document], user: str | None, bare: bool = False) -> Judgement:
-        published = self._published
-        if bare:
-            return self._layering.bare(published.reading, documents, user)
-        return self._layering.judge(published.reading, documents, published.running, user, published.judgement)
+        return self._views.judged(self._published, documents, user, bare)
 
-    def _candidate(
-        self, reading: Reading, stored: Snapshot | None, running: tuple[Contribution, ...] = ()
-    ) -> _Published:
-        published: _Published | None = self.__dict__.get("_published")
-        last = None if published is None else published.judgement
-        judgement = self._layering.judge(reading, _documents(stored), running, last=last)
-        flags = self._flag_state(reading, stored)
-        found = (*_found_in(stored), *flags.problems())
-        problems = (*self._standing(), *reading.problems, *judgement.problems, *found)
-        if any(problem.severity == "error" for problem in problems) and not self._repair:
-            raise ValidationFailed(problems)
-        digest = digest_of(self.registry, judgement.sections)
-        missing = self._missing(judgement, _documents(stored))
-        view = make_view(self._view_class, judgement.sections, _revision(stored), digest, missing)
-        return _Published(view, judgement, reading, problems, flags, stored, running)
-
-    def _flag_state(self, reading: Reading, stored: Snapshot | None) -> FlagState:
-        wrap = NO_WRAP if self._exposures is None else self._exposures.wrapped
-        document = _documents(stored).get(FLAGS, Document())
-        layers = (*reading.contributions, *active(self.registry))
-        before = self.__dict__.get("_published")
-        return state_of(self.registry, layers, document, wrap, before.flags if before else None)
-
-    def _missing(self, judgement: Judgement, documents: Mapping[str, Document]) -> Mapping[str, str]:
-        """Return the sections that are not there, with the reasons that are known."""
-        if len(judgement.sections) == len(self.registry.sections):
-            return {}
-        reasons = unreadable(documents)
-        absent = [name for name in self.registry.sections if name not in judgement.sections]
-        return {name: reasons.get(name, f"section {name!r} lacks a value that is required") for name in absent}
+    def _repaired(self, documents: Mapping[str, Document], user: str) -> Judgement:
+        return self._views.repaired(self._published, documents, user)
 
     def _stored(self) -> Snapshot | None:
         return None if self._changes is None else self._changes.read(SHARED)
 
-    def _store_moved(self, published: _Published) -> bool:
+    def _store_moved(self, published: Published) -> bool:
         if self._changes is None or published.stored is None:
             return False
         known, head = published.stored.head, self._changes.store.head()
@@ -375,24 +309,12 @@ class Config(Changeable, Listened, Deciding):
         return self._published.view if user is None else self.for_user(user)
 
     def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
-        judgement = self._preview_judged(changes, user)
-        missing = self._missing(judgement, _documents(self._published.stored))
-        return make_view(self._view_class, judgement.sections, 0, "", missing)
+        return self._views.made(self._preview_judged(changes, user), self._published.documents, 0, "")
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
-        own = () if user is None else (user_document(user),)
-        documents = dict(self._engine().read(own).documents)
-        for name, changed in request.values.items():
-            values = documents[name].values
-            for path, value in changed.items():
-                values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
-            documents[name] = replace(documents[name], values=values, revision=0)
-        return self._judge_documents(documents, user)
-
-    def _document(self, user: str) -> Document:
-        name = user_document(user)
-        return Document() if self._changes is None else self._changes.store.read([name]).documents[name]
+        documents = self._engine().read(() if user is None else (user_document(user),)).documents
+        return self._views.asked_for(self._published, request, documents, user)
 
     def _validated(self, draft: Draft) -> ValidationResult:
         found: list[Problem] = []
@@ -404,45 +326,11 @@ class Config(Changeable, Listened, Deciding):
             found += failed.problems
         return ValidationResult(once(found))
 
-    def _repaired(self, documents: Mapping[str, Document], user: str) -> Judgement:
-        published = self._published
-        return self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
+    def _today(self, name: str, document: Document, shared: Snapshot | None) -> Document:
+        return document if self._changes is None else self._changes.today(name, document, shared)
 
-    def _of_user(self, user: str, published: _Published, document: Document) -> Judgement:
-        documents = {**_documents(published.stored), user_document(user): document}
-        return self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
-
-    def _today(self, user: str, document: Document, published: _Published) -> Document:
-        changes = self._changes
-        return document if changes is None else changes.today(user_document(user), document, published.stored)
-
-    def _user_view(self, user: str, published: _Published, previous: View | None) -> View:
-        return self._user_judged(user, published, self._document(user), previous)[0]
-
-    def _user_judged(
-        self, user: str, published: _Published, document: Document, previous: View | None
-    ) -> tuple[View, Table]:
-        document = self._today(user, document, published)
-        is_new = document.values or held_of(document) or document.revision > published.view.revision
-        if not is_new and user not in published.judgement.constraints.named:
-            return published.view, published.judgement.tree
-        documents = {**_documents(published.stored), user_document(user): document}
-        judgement = self._of_user(user, published, document)
-        sections = self._shared(published.view, judgement.sections)
-        if previous is not None:
-            sections |= {section: getattr(previous, section) for section in held_of(document) if section in previous}
-        revision = max(document.revision, published.view.revision)
-        missing = self._missing(judgement, documents)
-        view = make_view(self._view_class, sections, revision, digest_of(self.registry, sections), missing)
-        return view, judgement.tree
-
-    def _looked_at(self, user: str, published: _Published) -> _Watched:
-        document = self._document(user)
-        return _Watched(document, self._user_judged(user, published, document, None)[0])
-
-    def _shared(self, view: View, sections: Mapping[str, Any]) -> dict[str, Any]:
-        known = {name: getattr(view, name) for name in view}
-        return {name: known[name] if same(known.get(name), new) else new for name, new in sections.items()}
+    def _user_view(self, user: str, published: Published, previous: View | None) -> View:
+        return self._views.of_user(published, user, self._publisher.document(user), previous)[0]
 
     def _engine(self) -> Engine:
         self._require_open()
@@ -466,124 +354,37 @@ class Config(Changeable, Listened, Deciding):
         self.plugins.tell("cfgcore_exposure", exposure=exposure)
 
     def _committed(self, outcome: Outcome) -> Outcome:
-        users = self._concerned(outcome)
+        publisher = self._publisher
+        users = publisher.concerned(outcome)
         named = [user for user in users if user is not None]
         self._users.drop(named)
         self.flags.drop(named)
-        if None not in users and users.isdisjoint(self._watched):
+        if None not in users and users.isdisjoint(publisher.watched):
             return outcome
         try:
-            self._follow(users, outcome)
+            with self._lock:
+                publisher.follow(users, outcome)
         except CfgcoreError as error:
             logger.error("revision %s is stored, but cannot be published yet: %s", outcome.revision, error)
-        return self._decided(outcome, self._receipts.pop(outcome.revision, None))
-
-    def _concerned(self, outcome: Outcome) -> set[str | None]:
-        """Return for whom there is something to publish: what was changed, and what others changed that it built on."""
-        users = {change.user for change in outcome.changes}
-        stored = _documents(self._published.stored)
-        for name, revision in (outcome.plan.expect if outcome.plan is not None else {}).items():
-            user = user_of(name)
-            if user is not None or (name in stored and stored[name].revision < revision):
-                users.add(user)
-        return users
-
-    def _follow(self, users: set[str | None], outcome: Outcome) -> None:
-        """Publish and tell what was committed for `users`, None being everyone, commit by commit."""
-        with self._lock:
-            assert self._changes is not None, "what was committed has a store"
-            store = self._changes.store
-            known = dict(_documents(self._published.stored)) if None in users else {}
-            known |= {user_document(user): seen.document for user, seen in self._watched.items() if user in users}
-            snapshot = store.read(tuple(known))
-            for step in steps(store, known, snapshot.documents, outcome or None):
-                today = self._changes.forms.snapshot(replace(snapshot, documents=step.documents))
-                try:
-                    self._advance(replace(step, documents=today.documents), snapshot)
-                except ValidationFailed as error:  # valid where it was made, under other files; what follows may be
-                    logger.error("revision %s is stored, but cannot be published here: %s", step.revision, error)
-
-    def _advance(self, step: Step, snapshot: Snapshot) -> None:
-        candidate, stored = self._published, self._published.stored
-        shared = {name: step.documents[name] for name in SHARED if name in step.documents}
-        if stored is not None and any(stored.documents[name].revision != shared[name].revision for name in shared):
-            found = self._candidate(candidate.reading, Snapshot(snapshot.head, shared), candidate.running)
-            candidate = replace(found, pending=candidate.pending)
-        users = {user: step.documents[user_document(user)] for user in map(user_of, step.documents) if user is not None}
-        _, receipt = self._replace(candidate, users, step)
-        self._keep(receipt, [] if step.revision is None else [step.revision])
-
-    def _keep(self, receipt: Receipt, commits: Iterable[int]) -> None:
-        for revision in commits:
-            self._receipts.setdefault(revision, receipt)
-        while len(self._receipts) > _RECEIPTS:
-            self._receipts.popitem(last=False)
+        return self._decided(outcome, publisher.receipt(outcome.revision))
 
     def _forgotten(self, user: str) -> None:
         self._users.forget(user)
         self.flags.drop([user])
-        if user in self._watched:
-            with self._lock:
-                _, receipt = self._replace(self._published, {user: self._document(user)})
+        with self._lock:
+            receipt = self._publisher.forgotten(user)
+        if receipt is not None:
             self._wait(receipt)
-
-    def _pinned(self, published: _Published, candidate: _Published) -> _Published:
-        """Return the candidate with the running value of every setting that waits for a restart."""
-        found = changes(self.registry, published.view, candidate.view, candidate.judgement.tree)
-        pending = tuple(change for change in found if waits(self.registry, change))
-        if not pending:
-            return candidate
-        kept = running(self.registry, published.judgement.tree, pending)
-        return replace(self._candidate(candidate.reading, candidate.stored, kept), pending=pending)
-
-    def _replace(
-        self, candidate: _Published, users: Mapping[str, Document], step: Step | None = None
-    ) -> tuple[Event, Receipt]:
-        """Publish a candidate, and what `users` have now, and tell; return what readers see of it."""
-        published = self._published
-        new = candidate if candidate is published else self._sharing(published, candidate)
-        seen: dict[str | None, tuple[View, View, Table]] = {}
-        seen[None] = published.view, new.view, new.judgement.tree
-        documents = {user: users.get(user, known.document) for user, known in self._listened_to().items()}
-        for user in documents if new is not published else users.keys() & documents.keys():
-            old = self._watched[user].view
-            seen[user] = (old, *self._user_judged(user, new, documents[user], old))
-        events: dict[str | None, Event] = {}
-        views: dict[str | None, View] = {}
-        commit, rollback_of = (step.revision, step.rollback_of) if step else (None, None)
-        for whose, (old, view, tree) in seen.items():
-            effective = changes(self.registry, old, view, tree)
-            views[whose] = view if effective or view.revision != old.revision or {*view} != {*old} else old
-            known = self._watched[whose].document if whose is not None else None
-            flags = flag_changes(published.flags, new.flags, known, documents.get(whose) if whose is not None else None)
-            events[whose] = Event((*effective, *flags), new.pending, new.warnings, commit, whose, rollback_of)
-        self._watched |= {user: _Watched(documents[user], views[user]) for user in views if user is not None}
-        self._publish(new if new is published else replace(new, view=views[None]))
-        for warning in new.warnings:
-            if warning not in published.warnings:
-                logger.warning("%s", warning)
-        return events.get(self._user, Event()), self.listeners.tell(events)
-
-    def _sharing(self, published: _Published, candidate: _Published) -> _Published:
-        sections = self._shared(published.view, candidate.judgement.sections)
-        missing = self._missing(candidate.judgement, _documents(candidate.stored))
-        view = make_view(self._view_class, sections, candidate.view.revision, candidate.view.digest, missing)
-        return replace(candidate, view=view)
-
-    def _listened_to(self) -> dict[str, _Watched]:
-        """Return the views that somebody listens to; those of whom nobody does any more are dropped."""
-        wanted = {*self.listeners.users, self._user}
-        self._watched = {user: known for user, known in self._watched.items() if user in wanted}
-        return self._watched
 
     def _listened(self, callback: Callable[[Event], object], path: Path, user: str | None, critical: bool) -> Listener:
         with self._lock:
-            if user is not None and user not in self._watched:
-                self._watched[user] = self._looked_at(user, self._published)
+            if user is not None and user not in self._publisher.watched:
+                self._publisher.watch(user)
             return self.listeners.add(callback, path=path, user=user, critical=critical)
 
-    def _publish(self, published: _Published) -> None:
-        view = published.view if self._user is None else self._watched[self._user].view
+    def _publish(self, published: Published, own: View | None) -> None:
+        """Show what is published, in one step; `own` is the view of the user that this was opened for."""
+        view = published.view if own is None else own
         readable = {name: getattr(view, name) for name in view if name not in RESERVED}
         whole = len([*view]) == len(self.registry.sections)
         self.flags.publish(published.flags)
@@ -592,9 +393,7 @@ class Config(Changeable, Listened, Deciding):
 
     def _refresh(self) -> None:
         with self._lock:
-            published = self._published
-            candidate = self._candidate(published.reading, published.stored, published.running)
-            _, receipt = self._replace(replace(candidate, pending=published.pending), {})
+            receipt = self._publisher.judge_again()
         self._wait(receipt)
 
     @staticmethod
@@ -651,26 +450,6 @@ class _Partial(Config):
             if name in self.registry.sections:
                 return getattr(self.view, name)
             raise AttributeError(f"the configuration has no {name!r}")
-
-
-def _found_in(stored: Snapshot | None) -> tuple[Problem, ...]:
-    return tuple(problem for name, found in _documents(stored).items() for problem in problems_of(name, found))
-
-
-def _documents(stored: Snapshot | None) -> Mapping[str, Document]:
-    return {} if stored is None else stored.documents
-
-
-def _commits_between(old: Snapshot | None, new: Snapshot | None, users: Mapping[str, Document]) -> range:
-    """Return the revisions that were published together, as far as somebody may be about to ask for them."""
-    if old is None or new is None:
-        return range(0)
-    last = max(new.head.revision, *(document.revision for document in users.values()), 0)
-    return range(max(old.head.revision, last - _RECEIPTS) + 1, last + 1)
-
-
-def _revision(stored: Snapshot | None) -> int:
-    return max((found.revision for name, found in _documents(stored).items() if name != VERSIONS), default=0)
 
 
 #: What Config has, or will have: a section of such a name is reached by ``config.view.<name>``.

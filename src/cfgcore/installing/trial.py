@@ -16,9 +16,11 @@ from cfgcore.declare.registry import Registry
 from cfgcore.layer.reading import Sources
 from cfgcore.overriding import leave
 from cfgcore.plugins import Plugins
+from cfgcore.publish.published import Published
 from cfgcore.store.document import SHARED, Document, user_document
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.values.problem import Problem
+from cfgcore.view.view import View
 
 ACTION = "migrate"
 
@@ -76,7 +78,7 @@ class Trial(Config):
         leave(self)
         self.listeners.close()
 
-    def _publish(self, published: Any) -> None:
+    def _publish(self, published: Published, own: View | None) -> None:
         """Keep what was judged; sections that lack a required setting are not in the view, and nobody reads it."""
         object.__setattr__(self, "__dict__", {"view": published.view, "_published": published})
 

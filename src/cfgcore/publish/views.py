@@ -1,0 +1,90 @@
+"""Views made of stored documents among all other layers: of everyone, of a user, of what is only asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cfgcore.change.forms import held_of
+from cfgcore.change.layering import Layering
+from cfgcore.change.request import Request
+from cfgcore.change.values import with_value
+from cfgcore.check.judgement import Judgement
+from cfgcore.declare.registry import Registry
+from cfgcore.publish.published import Documents, Published, missing
+from cfgcore.store.document import Document, user_document
+from cfgcore.store.protocol import Snapshot
+from cfgcore.store.secret import key_in
+from cfgcore.view.difference import same
+from cfgcore.view.digest import digest_of
+from cfgcore.view.view import View, make_view, view_class
+
+#: Returns one document, as the store has it, in today's form, given those that everyone shares.
+Today = Callable[[str, Document, "Snapshot | None"], Document]
+
+
+class Views:
+    """Makes views under what is published; `today` brings a user's document into today's form."""
+
+    def __init__(self, registry: Registry, layering: Layering, today: Today) -> None:
+        self._registry = registry
+        self._layering = layering
+        self._today = today
+        self._class = view_class(tuple(registry.sections))
+
+    def made(self, judgement: Judgement, documents: Documents, revision: int, digest: str) -> View:
+        """Return the view of a judgement of `documents`."""
+        return make_view(
+            self._class, judgement.sections, revision, digest, missing(self._registry, judgement, documents)
+        )
+
+    def judged(self, published: Published, documents: Documents, user: str | None, bare: bool = False) -> Judgement:
+        """Judge `documents` where those that are published are now; `bare` leaves out the layers above them."""
+        if bare:
+            return self._layering.bare(published.reading, documents, user)
+        return self._layering.judge(published.reading, documents, published.running, user, published.judgement)
+
+    def repaired(self, published: Published, documents: Documents, user: str) -> Judgement:
+        """Judge what a user has as readers see it: what does not go with the rest is ignored."""
+        return self._layering.repaired(published.reading, documents, published.running, user, published.judgement)
+
+    def of_user(
+        self, published: Published, user: str, document: Document, previous: View | None = None
+    ) -> tuple[View, Judgement]:
+        """Return the view of a user, whose document the store has, and the judgement that it is made of.
+
+        It shares sections with everyone's view, and those that did not change with the `previous` one.
+        """
+        documents = self._with_user(published, user, document)
+        document = documents[user_document(user)]
+        is_new = document.values or held_of(document) or document.revision > published.view.revision
+        if not is_new and user not in published.judgement.constraints.named:
+            return published.view, published.judgement
+        judgement = self.repaired(published, documents, user)
+        sections = shared(published.view, judgement.sections)
+        if previous is not None:
+            sections |= {section: getattr(previous, section) for section in held_of(document) if section in previous}
+        revision = max(document.revision, published.view.revision)
+        absent = missing(self._registry, judgement, documents)
+        return make_view(self._class, sections, revision, digest_of(self._registry, sections), absent), judgement
+
+    def asked_for(self, published: Published, request: Request, documents: Documents, user: str | None) -> Judgement:
+        """Judge what `documents` would be once a request is done."""
+        documents = dict(documents)
+        for name, changed in request.values.items():
+            values = documents[name].values
+            for path, value in changed.items():
+                values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
+            documents[name] = replace(documents[name], values=values, revision=0)
+        return self.judged(published, documents, user)
+
+    def _with_user(self, published: Published, user: str, document: Document) -> dict[str, Document]:
+        name = user_document(user)
+        return {**published.documents, name: self._today(name, document, published.stored)}
+
+
+def shared(view: View, sections: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `sections`, with those of `view` in the place of equal ones."""
+    known = {name: getattr(view, name) for name in view}
+    return {name: known[name] if same(known.get(name), new) else new for name, new in sections.items()}
