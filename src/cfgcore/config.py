@@ -20,6 +20,7 @@ from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
 from cfgcore.change.exposure import Exposure, Exposures
 from cfgcore.change.flags import Flags
+from cfgcore.change.forms import unread_of
 from cfgcore.change.layering import Layering
 from cfgcore.change.ledger import Moment
 from cfgcore.change.outside import take_in
@@ -204,12 +205,15 @@ class Config(Changeable, Listened, Deciding):
         keys = setting_path(self.registry, path)
         whose = self._whose(user)
         published = self._published
-        view, judgement = published.view, published.judgement
+        view, judgement, documents = published.view, published.judgement, published.documents
         if whose is not None:
-            view, judgement = self._views.of_user(published, whose, self._publisher.document(whose))
+            document = self._publisher.document(whose)
+            view, judgement = self._views.of_user(published, whose, document, self._users.last(whose))
+            documents = self._views.documents(published, whose, document)
         policies = [found.sentence for found in judgement.constraints.about(keys, whose)]
         tree, contributions = judgement.tree, judgement.contributions
-        return explain(self.registry, keys, view, tree, self._judge.default_tree, contributions, policies)
+        unread = unread_of(documents, keys[0])
+        return explain(self.registry, keys, view, tree, self._judge.default_tree, contributions, policies, unread)
 
     def validate(self, draft: Draft | None = None) -> ValidationResult:
         """Check what the sources say now, or what a draft would make of them, and return all problems.

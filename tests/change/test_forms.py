@@ -246,6 +246,31 @@ def test_a_user_whose_section_is_newer_keeps_the_last_good_one(release: Open) ->
         old.update({"download.retries": 1}, user="ann")
 
 
+def test_explain_names_a_section_that_is_newer(release: Open) -> None:
+    """Of a user, and of everyone: the value is the last good one, and why that which is stored is not read is told."""
+    old = release(First)
+    old.update({"download.timeout_s": 100}, user="ann")
+    old.update({"download.timeout_s": 110})
+    assert [100, 110] == [old.for_user("ann").download.timeout_s, old.download.timeout_s]
+    assert () == old.explain("download.timeout_s", user="ann").unread
+    with release(OneWay) as new:
+        new.update({"download.retries": 9}, user="ann")
+    old.reload()
+    found = old.explain("download.timeout_s", user="ann")
+    assert 100 == found.value
+    (reason,) = found.unread
+    assert reason.startswith("section 'download' is at version 2 (in document 'user/ann'), and this release")
+    assert () == old.explain("download.timeout_s", user="bob").unread
+    with release(OneWay) as new:
+        new.update({"download.retries": 8})
+    old.reload()
+    found = old.explain("download.timeout_s")
+    assert (110, 1) == (found.value, len(found.unread))
+    assert ["document 'system'", "document 'user/ann'"] == [
+        reason.partition("(in ")[2].partition(")")[0] for reason in old.explain("download.timeout_s", user="ann").unread
+    ]
+
+
 def test_a_failing_step_leaves_the_data(release: Open, url: str) -> None:
     """The warning names section, version and document; the values stay, and come back with a better step."""
     with release(First, Page) as old:
@@ -337,8 +362,6 @@ def test_an_obstacle_is_found_under_its_new_name(release: Open) -> None:
 
 def test_a_backup_of_an_older_release_can_be_restored(release: Open, url: str, tmp_path: Path) -> None:
     """Its documents are brought to today's form first."""
-    if url.startswith("postgresql"):
-        return  # its backups are made by its own tools
     with release(First) as old:
         old.update({"download.timeout_s": 120})
         old.update({"download.timeout_s": 30}, user="ann")

@@ -192,6 +192,12 @@ def unreadable(documents: Mapping[str, Document]) -> Mapping[str, str]:
     return {**held_of(documents.get(SYSTEM)), **({POLICIES: reasons[0]} if reasons else {})}
 
 
+def unread_of(documents: Mapping[str, Document], section: str) -> list[str]:
+    """Return why stored values of a section of everyone, or of the users whose documents are there, are not read."""
+    users = [held_of(document) for name, document in documents.items() if user_of(name) is not None]
+    return [held[section] for held in (unreadable(documents), *users) if section in held]
+
+
 def problems_of(name: str, document: Document) -> Sequence[Problem]:
     """Return what migrating a document found, and which of its sections cannot be read."""
     if not isinstance(document, Current):

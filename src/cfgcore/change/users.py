@@ -41,6 +41,11 @@ class UserViews(Generic[P]):
                 self._views.popitem(last=False)
         return view
 
+    def last(self, user: str) -> View | None:
+        """Return the last view that was made of a user, if it is kept."""
+        known = self._views.get(user)
+        return known[1] if known is not None else None
+
     def drop(self, users: Iterable[str]) -> None:
         """Make the views of these users anew when they are asked for: what they set was changed."""
         with self._lock:

@@ -68,6 +68,8 @@ def show_explanation(explanation: Explanation, as_json: bool) -> None:
     click.echo(f"\nThe last one holds: {explanation.origin}." if rows else "\nNothing sets it.")
     for policy in explanation.policies:
         click.echo(f"Bound by {on_one_line(policy)}.")
+    for reason in explanation.unread:
+        click.echo(f"Not read: {on_one_line(reason)}.")
 
 
 def _operation(operation: str) -> str:
@@ -80,4 +82,9 @@ def _data(explanation: Explanation) -> dict[str, Any]:
         for said in explanation.said
     ]
     shown = {name: getattr(explanation, name) for name in ("path", "value", "help", "unit", "expects")}
-    return shown | {"origin": str(explanation.origin), "said": said, "policies": list(explanation.policies)}
+    return shown | {
+        "origin": str(explanation.origin),
+        "said": said,
+        "policies": list(explanation.policies),
+        "unread": list(explanation.unread),
+    }

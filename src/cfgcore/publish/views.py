@@ -56,7 +56,7 @@ class Views:
 
         It shares sections with everyone's view, and those that did not change with the `previous` one.
         """
-        documents = self._with_user(published, user, document)
+        documents = self.documents(published, user, document)
         document = documents[user_document(user)]
         is_new = document.values or held_of(document) or document.revision > published.view.revision
         if not is_new and user not in published.judgement.constraints.named:
@@ -79,7 +79,8 @@ class Views:
             documents[name] = replace(documents[name], values=values, revision=0)
         return self.judged(published, documents, user)
 
-    def _with_user(self, published: Published, user: str, document: Document) -> dict[str, Document]:
+    def documents(self, published: Published, user: str, document: Document) -> dict[str, Document]:
+        """Return the documents that a user's view is made of, in today's form; `document` is the user's own."""
         name = user_document(user)
         return {**published.documents, name: self._today(name, document, published.stored)}
 

@@ -31,7 +31,7 @@ class Explanation:
     """The effective value of a path, where it came from, and what every layer said of it, weakest first.
 
     Values are plain data, with dots in the place of secrets. `policies` are sentences about what binds the value, who
-    demands it, and why.
+    demands it, and why. `unread` says why values that are stored for it are not read, and stay as they are.
     """
 
     path: str
@@ -42,6 +42,7 @@ class Explanation:
     unit: str | None
     expects: str
     policies: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path} = {self.value!r} ({self.origin})"
@@ -55,10 +56,11 @@ def explain(
     default: Table,
     contributions: Sequence[Contribution],
     policies: Sequence[str] = (),
+    unread: Sequence[str] = (),
 ) -> Explanation:
     """Return why the setting at `path`, which is canonical and names a setting, has its value in `view`.
 
-    `policies` are sentences about what binds it. Where a policy changed the value, it has said the last word.
+    `policies` are sentences about what binds it, `unread` such about stored values that cannot be read. Where a policy changed the value, it has said the last word.
 
     Raises ``UnknownPath`` for a part of a table or list that is not there.
     """
@@ -73,7 +75,15 @@ def explain(
         said.append(Said("policy", value, origin))
     declared, expects = place.setting.declared, place.setting.expects
     return Explanation(
-        ".".join(path), value, origin, tuple(said), declared.help, declared.unit, expects, tuple(policies)
+        ".".join(path),
+        value,
+        origin,
+        tuple(said),
+        declared.help,
+        declared.unit,
+        expects,
+        tuple(policies),
+        tuple(unread),
     )
 
 
