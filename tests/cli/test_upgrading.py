@@ -115,7 +115,7 @@ def store(file: Path, documents: dict[str, dict[str, int]], version: int) -> Non
 def test_it_shows_on_a_terminal_how_far_it_is(terminal: Any, run: Run, newer: tuple[str, ...]) -> None:
     """A bar tells how many documents are done, and how many there are."""
     store(Path("store.json"), {f"user/u{number:03}": {"shelves": 5} for number in range(450)}, 1)
-    shown = terminal("upgrade", "finish", *newer)
+    shown = terminal("upgrade", "finish", "--yes", *newer)
     assert 0 == shown.finish(), shown.shown
     assert "450/450" in shown.shown
     assert "450 of 450 documents rewritten." in shown.shown
@@ -129,7 +129,7 @@ def test_interrupted_it_goes_on(terminal: Any, run: Run, newer: tuple[str, ...],
     (project / "newer.py").write_text(waiting, encoding="utf-8")
     users = {f"user/u{number:03}": {"shelves": 5} for number in range(450)}
     store(Path("store.json"), {**users, "user/u300": {"shelves": 8}}, 1)
-    shown = terminal("upgrade", "finish", *newer)
+    shown = terminal("upgrade", "finish", "--yes", *newer)
     shown.wait_for("200/450")
     shown.press("\x03")
     assert 130 == shown.finish(), shown.shown
@@ -137,3 +137,22 @@ def test_interrupted_it_goes_on(terminal: Any, run: Run, newer: tuple[str, ...],
     assert "Traceback" not in shown.shown
     (project / "newer.py").write_text(NEWER, encoding="utf-8")
     assert "250 of 450 documents rewritten." in run("upgrade", "finish", *newer).stdout
+
+
+@pytest.mark.parametrize(("answer", "status", "version"), [("y", 0, 2), ("n", 1, 1)])
+def test_on_a_terminal_it_asks_whether_older_processes_run(
+    answer: str, status: int, version: int, terminal: Any, newer: tuple[str, ...]
+) -> None:
+    """Nothing knows it but the operator: no changes nothing. What is of this release already is not asked about."""
+    store(Path("store.json"), {"user/ann": {"shelves": 5}}, 1)
+    shown = terminal("upgrade", "finish", *newer)
+    shown.wait_for("Have all of them ended? [y/N]")
+    assert "Processes of an older release will no longer read or change: shop 1 -> 2." in shown.shown
+    shown.press(f"{answer}\r")
+    assert status == shown.finish(), shown.shown
+    with closing(open_store("store.json")) as opened:
+        assert {"shop": version} == opened.read(["user/ann"]).documents["user/ann"].versions
+    if version == 2:
+        again = terminal("upgrade", "finish", *newer)
+        assert 0 == again.finish(), again.shown
+        assert "ended" not in again.shown

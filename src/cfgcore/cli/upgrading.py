@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from cfgcore.cli.options import application_of, application_options, json_option
 from cfgcore.cli.progress import if_interrupted, progress
 
 if TYPE_CHECKING:
-    from cfgcore.change.upgrade import Progress, Upgrade, Upgraded
+    from cfgcore.change.upgrade import Progress, Standing, Upgrade, Upgraded
 
 
 @click.group()
@@ -31,16 +32,23 @@ def plan(as_json: bool, **options: Any) -> None:
 
 @upgrade.command()
 @dry_run
+@click.option("--yes", is_flag=True, help="Do not ask whether all older processes have ended.")
 @actor_options
 @json_option
 @application_options
-def finish(dry_run: bool, as_json: bool, **options: Any) -> None:
-    """Write everything for this release. Interrupted, it goes on where it was when it is called again."""
+def finish(dry_run: bool, yes: bool, as_json: bool, **options: Any) -> None:
+    """Write everything for this release, when no process of an older one runs any more.
+
+    Nothing knows which processes run: on a terminal you are asked. Interrupted, it goes on where it was when it is
+    called again.
+    """
     by = who(options)
     with application_of(options).open(repair=True, show_warnings=False) as config:
         if dry_run:
             _show(config.upgrade, lambda told: config.upgrade.plan(told), as_json, done=False)
         else:
+            if not yes and sys.stdin.isatty():
+                _ask(config.upgrade.standings())
             _show(config.upgrade, lambda told: config.upgrade.finish(progress=told, **by), as_json, done=True)
 
 
@@ -54,6 +62,14 @@ def _show(upgrade: Upgrade, work: Callable[[Progress], Upgraded], as_json: bool,
     else:
         _print(found, done=done)
     click.get_current_context().exit(1 if found.failed else 0)
+
+
+def _ask(standings: Sequence[Standing]) -> None:
+    """Ask about the sections that older processes can still read; no is an ``Abort``."""
+    rising = [f"{one.section} {one.stored or 1} -> {one.code}" for one in standings if (one.stored or 1) < one.code]
+    if rising:
+        click.echo(f"Processes of an older release will no longer read or change: {', '.join(rising)}.", err=True)
+        click.confirm("Have all of them ended?", abort=True, err=True)
 
 
 def _print_json(found: Upgraded) -> None:

@@ -60,7 +60,8 @@ def explain(
 ) -> Explanation:
     """Return why the setting at `path`, which is canonical and names a setting, has its value in `view`.
 
-    `policies` are sentences about what binds it, `unread` such about stored values that cannot be read. Where a policy changed the value, it has said the last word.
+    `policies` are sentences about what binds it, `unread` such about stored values that cannot be read. Where a policy
+    changed the value, it has said the last word.
 
     Raises ``UnknownPath`` for a part of a table or list that is not there.
     """
