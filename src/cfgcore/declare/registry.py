@@ -12,6 +12,7 @@ from cfgcore.declare.flag import Flag
 from cfgcore.declare.legacy import LegacyFormat
 from cfgcore.declare.policy import POLICIES, RULES, policies_section
 from cfgcore.declare.profile import Profile
+from cfgcore.declare.renames import renames_of
 from cfgcore.declare.resolved import Place, Section, resolve
 from cfgcore.declare.rule import Rule
 from cfgcore.declare.section import removed_of
@@ -61,7 +62,7 @@ class Registry:
         flags = tuple(self._owned(declarations, "flags", Flag))
         _check_flags(flags)
         self.flags = {flag.name: (plugin, flag) for plugin, flag in flags}
-        self._renamed = self._renames()
+        self._renamed = renames_of(self.sections, self.policies, self.place)
         rules = self._owned(declarations, "rules", Rule)
         self.rules = tuple((plugin, self._current_rule(plugin, rule)) for plugin, rule in rules)
         profiles = self._owned(declarations, "profiles", Profile)
@@ -120,6 +121,13 @@ class Registry:
         found = self._names.get(name.casefold())
         return self.sections[found] if found is not None else None
 
+    def section_at(self, path: Path) -> Section | None:
+        """Return the section, or the section of policies, that a path names in any case; None for any other path."""
+        if len(path) == 1:
+            return self.section_named(path[0])
+        is_policy = len(path) == 2 and path[0].casefold() == POLICIES
+        return self.policies.get(path[1].casefold()) if is_policy else None
+
     def path_of(self, cls: type) -> Path:
         """Return where the section that `cls` declares stands. Raises :class:`UnknownPath` where no plugin has it."""
         for section in self.sections.values():
@@ -155,7 +163,7 @@ class Registry:
             return flag_path.spelt(path, self.flags), None
         moved = self._moved(path)
         if moved is not None:
-            path = (*moved, *path[2:])
+            path = (*moved, *path[len(moved) :])
         section = self.section_named(path[0])
         if section is None:
             return (), self._unknown_section(path)
@@ -207,33 +215,17 @@ class Registry:
         """The former paths of settings, dotted and in lower case, each with the path that it has today."""
         return self._renamed
 
-    def was_section(self, name: str) -> bool:
-        """Return whether a setting's former name lies in a section of this name."""
-        return any(former.startswith(f"{name.casefold()}.") for former in self._renamed)
+    def was_table(self, path: Path) -> bool:
+        """Return whether the former name of a setting lies in a table at this path."""
+        return any(former.startswith(".".join((*path, "")).casefold()) for former in self._renamed)
 
     def _moved(self, path: Path) -> Path | None:
+        """Return what the setting is called today that the first keys of `path`, as many, name as it was called."""
         if not self._renamed or len(path) < 2:
             return None
         section = self.section_named(path[0])
-        return self._renamed.get(f"{section.name if section else path[0]}.{path[1]}".casefold())
-
-    def _renames(self) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for section in self.sections.values():
-            for setting in section.settings.values():
-                for old in setting.declared.renamed_from:
-                    former = (old if "." in old else f"{section.name}.{old}").casefold()
-                    subject = f"plugin {section.plugin!r}: section {section.name!r}: {setting.name}"
-                    if former in found or self.place(tuple(former.split("."))) is not None:
-                        raise DeclarationError(f"{subject}: renamed_from={old!r} is the name of another setting")
-                    if self._is_removed(former):
-                        raise DeclarationError(f"{subject}: renamed_from={old!r} is declared as removed; take one out")
-                    found[former] = (section.name, setting.name)
-        return found
-
-    def _is_removed(self, dotted: str) -> bool:
-        name, _, setting = dotted.partition(".")
-        return name in self.sections and setting in self.sections[name].removed
+        first = section.name if section else path[0]
+        return self._renamed.get(".".join((first, *path[1 : 3 if first == POLICIES else 2])).casefold())
 
     def _current_rule(self, plugin: str, rule: Rule) -> Rule:
         subject = f"plugin {plugin!r}: rule {rule.code!r}"

@@ -13,7 +13,7 @@ from cfgcore.layer.report import Report
 from cfgcore.layer.settings_file import file_contributions
 from cfgcore.layer.text import Text
 from cfgcore.layer.tree import Contribution, Node, Table, combine, leaves, values
-from cfgcore.store.document import FLAGS
+from cfgcore.store.document import FLAGS, POLICIES
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Path
 from cfgcore.values.problem import Problem
@@ -36,7 +36,7 @@ def convert_settings(
     tree = combine(contributions, default_tree(registry))
     renamed = {problem.path: problem.message for problem in problems if problem.code == "renamed"}
     mapped = tuple(
-        Mapped(source, ".".join(path), value, why=renamed.get(".".join(path[:2]), ""))
+        Mapped(source, ".".join(path), value, why=renamed.get(".".join(path[: 3 if path[0] == POLICIES else 2]), ""))
         for path, source, value in _settings(registry, tree, ())
     )
     dropped = tuple(_dropped(problem, data) for problem in problems if problem.code != "renamed")

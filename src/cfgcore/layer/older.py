@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cfgcore.declare.arrangement import hides
+from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.resolved import Section
 from cfgcore.layer.dynaconf_reader import cast, starts_with_token
 from cfgcore.layer.plant import Planter
@@ -35,17 +36,27 @@ class Older:
 
     def plant(self, tree: Table, table: Mapping[str, Any], key: Path) -> None:
         """Put the sections of `table`, which stands at `key` in the file, into `tree`."""
-        today = {}
-        for name, content in table.items():
-            section = self.planter.registry.section_named(str(name))
-            if section is None or section.name not in self.versions or not isinstance(content, Mapping):
-                today[name] = content
-            elif self.versions[section.name] < section.version:
-                self._section(tree, section, content, (*key, str(name)))
-        self.planter.plant(tree, (), today, self._origin, key)
+        self.planter.plant(tree, (), self._of_today(tree, (), table, key), self._origin, key)
 
-    def _section(self, tree: Table, section: Section, content: Mapping[Any, Any], key: Path) -> None:
-        version = self.versions[section.name]
+    def _of_today(self, tree: Table, path: Path, table: Mapping[Any, Any], key: Path) -> dict[Any, Any]:
+        """Return what of `table` is in today's form; the rest, at `path` and below, is put into `tree`."""
+        today: dict[Any, Any] = {}
+        for name, content in table.items():
+            at = (*path, str(name).casefold())
+            section = self.planter.registry.section_at(at)
+            dotted = ".".join((*path, section.name)) if section is not None else ""
+            if not isinstance(content, Mapping):
+                today[name] = content
+            elif at == (POLICIES,):
+                today[name] = self._of_today(tree, at, content, (*key, str(name)))
+            elif section is None or dotted not in self.versions:
+                today[name] = content
+            elif self.versions[dotted] < section.version:
+                self._section(tree, section, (*path, section.name), content, (*key, str(name)))
+        return today
+
+    def _section(self, tree: Table, section: Section, path: Path, content: Mapping[Any, Any], key: Path) -> None:
+        version = self.versions[".".join(path)]
         marks = {name: value for name, value in content.items() if str(name).startswith(_MARKS)}
         values = {}
         for name, value in content.items():
@@ -54,26 +65,25 @@ class Older:
                     values[str(name)] = _evaluated(value, self.planter.literal)
             except ValueError as error:
                 message = f"it cannot be brought along from version {version} of the section: {error}"
-                self.planter.report.add(
-                    "migration", (section.name, str(name)), message, self._origin((*key, str(name)))
-                )
+                self.planter.report.add("migration", (*path, str(name)), message, self._origin((*key, str(name))))
         values = {name: value for name, value in values.items() if value is not ABSENT}
         try:
             trace = traced(section, values, version)
         except StepFailed as error:
             message = f"{error}; write the table in the form of version {section.version}"
-            self.planter.report.add("migration", (section.name,), message, self._origin(key))
+            self.planter.report.add("migration", path, message, self._origin(key))
             return
-        self._tell(section, values, trace, key)
-        self.planter.plant(tree, (section.name,), marks, self._origin, key)
+        self._tell(section, path, values, trace, key)
+        self.planter.plant(tree, path, marks, self._origin, key)
         inert = replace(self.planter, inert=True, literal=False)
-        inert.plant(tree, (section.name,), trace.values, lambda at: self._origin(_source(trace, at, key)), key)
+        inert.plant(tree, path, trace.values, lambda at: self._origin(_source(trace, at, key)), key)
 
-    def _tell(self, section: Section, values: Mapping[str, Any], trace: Trace, key: Path) -> None:
-        version = self.versions[section.name]
+    def _tell(self, section: Section, path: Path, values: Mapping[str, Any], trace: Trace, key: Path) -> None:
+        version = self.versions[".".join(path)]
         for problem in trace.problems:
-            at = (*key, *problem.path.split(".")[1:])
-            self.planter.report.problems.append(replace(problem, origin=self._origin(at)))
+            below = problem.path.split(".")[1:]
+            told = replace(problem, path=".".join((*path, *below)), origin=self._origin((*key, *below)))
+            self.planter.report.problems.append(told)
         for name, value in values.items():
             became = trace.became[name]
             if became == {name: value}:
@@ -82,10 +92,10 @@ class Older:
             parts = ", ".join(trace.parts.get(name, ()))
             now = f"write {written}" if written else f"it is part of {parts}" if parts else "it is gone"
             message = f"in version {version} of the section it was {name!r}; {now}"
-            path = (section.name, next(iter(became), name))
+            place = (*path, next(iter(became), name))
             suggested = next(iter(became.values())) if len(became) == 1 and REDACTED not in written else ABSENT
             origin = self._origin((*key, name))
-            self.planter.report.add("older", path, message, origin, severity="warning", suggested=suggested)
+            self.planter.report.add("older", place, message, origin, severity="warning", suggested=suggested)
 
     def _origin(self, key: Path) -> Origin:
         return Origin("file", "file", self.text.name, key, self.text)
@@ -94,28 +104,37 @@ class Older:
 def stated_versions(text: Text, table: Any, planter: Planter) -> dict[str, int]:
     """Return the versions that the table ``[versions]`` of a file names by section; what is wrong is reported."""
     found: dict[str, int] = {}
-    if not isinstance(table, Mapping):
-        if table is not None:
-            planter.report.add("type", (VERSIONS,), "it is a table of versions by section", _at(text))
-        return found
-    for name, value in table.items():
-        section, origin = planter.registry.section_named(str(name)), _at(text, str(name))
-        number = int(value) if planter.literal and isinstance(value, str) and value.isdecimal() else value
-        if section is None:
-            planter.report.unknown(f"{VERSIONS}: {planter.registry.canonical((str(name),))[1]}", origin)
-        elif type(number) is not int or number < 1:
-            planter.report.add("type", (VERSIONS, section.name), "it is no version: a whole number from 1", origin)
-        else:
-            found[section.name] = number
-            _compare(section, number, planter, origin)
+    if isinstance(table, Mapping):
+        _state(found, text, (), table, planter)
+    elif table is not None:
+        planter.report.add("type", (VERSIONS,), "it is a table of versions by section", _at(text))
     return found
 
 
-def _compare(section: Section, number: int, planter: Planter, origin: Origin) -> None:
-    path = (VERSIONS, section.name)
+def _state(found: dict[str, int], text: Text, path: Path, table: Mapping[Any, Any], planter: Planter) -> None:
+    for name, value in table.items():
+        at = (*path, str(name))
+        origin, section = _at(text, *at), planter.registry.section_at(at)
+        number = int(value) if planter.literal and isinstance(value, str) and value.isdecimal() else value
+        if isinstance(value, Mapping) and [key.casefold() for key in at] == [POLICIES]:
+            _state(found, text, (POLICIES,), value, planter)
+        elif section is None:
+            planter.report.unknown(f"{VERSIONS}: {planter.registry.canonical(at)[1]}", origin)
+        elif type(number) is not int or number < 1:
+            planter.report.add(
+                "type", (VERSIONS, *path, section.name), "it is no version: a whole number from 1", origin
+            )
+        else:
+            dotted = ".".join((*path, section.name))
+            found[dotted] = number
+            _compare(section, dotted, number, planter, origin)
+
+
+def _compare(section: Section, dotted: str, number: int, planter: Planter, origin: Origin) -> None:
+    path = (VERSIONS, dotted)
     if number > section.version:
         message = (
-            f"the file was written for version {number} of section {section.name!r}, and this release of plugin "
+            f"the file was written for version {number} of section {dotted!r}, and this release of plugin "
             f"{section.plugin!r} knows version {section.version}; upgrade the plugin, or write the table for it"
         )
         planter.report.add("newer", path, message, origin)

@@ -88,7 +88,7 @@ class Planter:
     def _table(self, tree: Table, path: Path, value: Mapping[Any, Any], origin_of: OriginOf, key: Path) -> None:
         if path:
             canonical, fault = self.registry.canonical(path)
-            if fault and not (len(path) == 1 and self.registry.was_section(path[0])):
+            if fault and not self.registry.was_table(path):
                 self._unknown(path, fault, origin_of(key), value)
                 return
             if value.get("dynaconf_merge") is False and not fault:
@@ -112,12 +112,12 @@ class Planter:
 
     def _formerly(self, path: Path, value: Any, origin: Origin) -> str:
         """Return what an unknown name was in an older version of its section, and what it is called now."""
-        section = self.registry.section_named(path[0]) if len(path) == 2 else None
+        section = self.registry.section_at(path[:-1])
         if section is None or not section.header.steps:
             return ""
         try:
             known = cast(value, infer=True).value if isinstance(value, str) else value
-            found = present_names(section, path[1].lower(), known)
+            found = present_names(section, path[-1].lower(), known)
         except ValueError:
             return ""
         if found is None:
@@ -126,7 +126,8 @@ class Planter:
         told = f" It was a setting up to version {version}; today that is {', '.join(names)}"
         if origin.kind != "file":
             return f"{told}."
-        return f"{told} (or say what the file was written for: {section.name} = {version} in its table [versions])."
+        named = ".".join((*path[:-2], section.name)).lower()
+        return f"{told} (or say what the file was written for: {named} = {version} in its table [versions])."
 
     def _mark(self, path: Path, name: str, value: Any, origin: Origin) -> None:
         if name not in _MARKS:
@@ -198,8 +199,9 @@ class Planter:
         today = self.registry.renamed(path)
         if today is None:
             return False
-        message = f"{'.'.join(path[:2]).lower()!r} is its former name; write {today} instead"
-        self.report.add("renamed", canonical[:2], message, origin, severity="warning", suggested=today)
+        depth = today.count(".") + 1
+        message = f"{'.'.join(path[:depth]).lower()!r} is its former name; write {today} instead"
+        self.report.add("renamed", canonical[:depth], message, origin, severity="warning", suggested=today)
         return True
 
     def _reach(self, tree: Table, path: Path) -> Table:

@@ -127,10 +127,7 @@ def newer(section: str, found: int, known: int, subject: str) -> str:
 def migrations(registry: Registry) -> Mapping[str, Migration]:
     """Return the migration of each kind of document: "system", which users' documents share, and "policies"."""
     policies = {
-        f"{name}.{former}".casefold(): (name, setting.name)
-        for name, section in registry.policies.items()
-        for setting in section.settings.values()
-        for former in setting.declared.renamed_from
+        former.partition(".")[2]: today[1:] for former, today in registry.renames.items() if today[0] == POLICIES
     }
     own = {name: section for name, section in registry.sections.items() if name != POLICIES}
     return {
