@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cfgcore
 from cfgcore import Config, hookimpl, rule, section, setting
+from cfgcore.declare.registry import Registry
+from cfgcore.opening import load_plugins, sources_for
+from cfgcore.plugins import Plugins
 from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Store
 from reliability import server
@@ -55,16 +58,23 @@ PLUGIN = Plugin()
 
 
 def open_config(kind: str, folder: Path, store: Store | None = None) -> Config:
-    """Open the configuration whose store of this kind lies in `folder`, or is given."""
-    return cfgcore.open(
-        folder=folder,
-        store=store if store is not None else url_in(kind, folder),
-        plugins=[PLUGIN],
-        plugin_group=None,
-        settings_files=[],
-        environ={},
-        env_prefix="APP",
-    )
+    """Open the configuration whose store of this kind lies in `folder`, or is given.
+
+    The plugin is loaded once in a process: what a store is put through does not depend on it.
+    """
+    plugins, registry = _declared()
+    sources = sources_for(registry, folder=folder, settings_files=[], environ={}, env_prefix="APP")
+    home = store if store is not None else open_storage(kind, folder)
+    try:
+        return Config(plugins, registry, sources, home)
+    except BaseException:
+        home.close()
+        raise
+
+
+@cache
+def _declared() -> tuple[Plugins, Registry]:
+    return load_plugins(plugins=[PLUGIN], plugin_group=None)
 
 
 def open_storage(kind: str, folder: Path) -> Store:

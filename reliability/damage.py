@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,10 @@ from reliability.report import Row
 from reliability.scale import Scale
 
 PAGE = 512
+
+#: Of so many rows of a database that are changed, one is read by a store that is opened anew.
+ANEW = 20
+
 Files = dict[str, tuple[bytes, int]]
 Change = tuple[str, str, bytes]
 RowChange = tuple[str, str, tuple[Any, Any], tuple[Any, Any]]
@@ -60,12 +63,14 @@ def rows(kind: str, scale: Scale) -> Row:
         prepare(kind, ready, PRELUDE)
         with closing(open_storage(kind, copy_of(kind, ready, trial))) as store:
             whole = _everything(store)
-        for number, change in enumerate(_row_changes(ready, random.Random(scale.seed), scale)):
-            if scale.has_part(number) and (scale.long or number % 16 < 2):
-                row.trials += 1
-                fault = _changed_row(kind, trial, change, whole)
-                if fault is not None:
-                    row.violations.append(f"{change[0]}: {fault}")
+        with closing(open_storage(kind, trial)) as store:
+            for number, change in enumerate(_row_changes(ready, random.Random(scale.seed), scale)):
+                if scale.has_part(number):
+                    row.trials += 1
+                    opened = store if number % ANEW else None
+                    fault = _changed_row(kind, trial, change, whole, opened)
+                    if fault is not None:
+                        row.violations.append(f"{change[0]}: {fault}")
         mutant = no_digest(kind)
 
         def act(board: Board) -> None:
@@ -102,11 +107,12 @@ def _other_values(value: Any, others: Sequence[Any], chance: random.Random, scal
     yield from (other for other in others if other != value)
 
 
-def _changed_row(kind: str, folder: Path, change: RowChange, whole: str) -> str | None:
+def _changed_row(kind: str, folder: Path, change: RowChange, whole: str, opened: Store | None = None) -> str | None:
+    """Change a row for the time in which a store, opened anew unless one is `opened`, says all that it holds."""
     _, query, changed, before = change
     server.sql(folder, query, *changed)
     try:
-        with closing(open_storage(kind, folder)) as store:
+        with closing(open_storage(kind, folder)) if opened is None else nullcontext(opened) as store:
             found = _everything(store)
     except StoreError:
         return None
@@ -122,7 +128,7 @@ def cuts(kind: str, scale: Scale) -> Row:
     row = Row("P4", "cuts, blank and foreign blocks", kind)
 
     def changes(files: Files, chance: random.Random) -> Iterator[Change]:
-        for _ in range(scale.of(1_500, 100_000)):
+        for _ in range(scale.of(4_000, 200_000)):
             name = chance.choice(MAIN_FILES[kind])
             yield from _wound(name, files[name][0], chance)
 
@@ -219,8 +225,9 @@ def _read(folder: Path) -> Files:
 
 
 def _written(folder: Path, files: Files) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
+    for file in folder.iterdir():
+        file.unlink()
     for name, (data, time) in files.items():
         (folder / name).write_bytes(data)
         os.utime(folder / name, ns=(time, time))

@@ -33,7 +33,7 @@ def at_random(kind: str, scale: Scale) -> Row:
     row = Row("P1", "SIGKILL at random", kind)
     chance = random.Random(scale.seed)
     with workplace(kind) as place:
-        for number in range(scale.of(10, 100)):
+        for number in range(scale.of(20, 200)):
             _generations(row, kind, place / "store", chance, 25, f"seed {scale.seed}, store {number}")
         mutant = unlocked_acknowledgement(kind)
         control = Row("P1", "", kind)

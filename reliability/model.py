@@ -41,9 +41,10 @@ class Model:
         """Return a model that goes its own way."""
         return copy.deepcopy(self)
 
-    def holding(self) -> Holding:
-        """Return what a store holds that has followed."""
-        payloads = [[number, sorted(names)] for number, names in enumerate(self.remembered) if names]
+    def holding(self, *, history: bool = True) -> Holding:
+        """Return what a store holds that has followed; without `history`, the log is left out."""
+        remembered = self.remembered if history else ()
+        payloads = [[number, sorted(names)] for number, names in enumerate(remembered) if names]
         return Holding(self.revision, json.dumps(_filled(self.states[-1]), sort_keys=True), json.dumps(payloads))
 
     def set(self, user: str | None, values: Mapping[str, Any]) -> None:

@@ -12,14 +12,17 @@ from cfgcore.store.secret import key_in
 from reliability.model import Holding
 
 
-def observe(store: Store) -> Holding:
-    """Return what a store holds: documents with their secrets, and of which documents each record still speaks."""
+def observe(store: Store, *, history: bool = True) -> Holding:
+    """Return what a store holds: documents with their secrets, and of which documents each record still speaks.
+
+    Without `history`, the log is left out.
+    """
     names = store.names()
     snapshot = store.read(names)
     values = {name: found for name in names if (found := dict(_flat(store, snapshot.documents[name].values)))}
     payloads = [
         [record.revision, sorted(record.edits())]
-        for record in store.log()
+        for record in (store.log() if history else ())
         if record.revision is not None and record.edits()
     ]
     return Holding(snapshot.head.revision, json.dumps(values, sort_keys=True), json.dumps(payloads))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 from cfgcore.errors import StoreError
@@ -90,10 +90,10 @@ def cut_connections(kind: str, scale: Scale) -> Row:
     row = Row("P3", "connection cut at each message", kind)
     with workplace(kind) as place:
         model = prepare(kind, place / "ready", PRELUDE, keep_after=3)
-        for step in (*STEPS, OPENING):
-            for arrives, for_ever in ((False, False), (True, False), (True, True), (False, True)):
-                if scale.long or not for_ever or step is STEPS[1]:
-                    _until_whole(row, kind, place / "ready", model, step, arrives=arrives, for_ever=for_ever)
+        ways = ((False, False), (True, False), (True, True), (False, True))
+        for number, (step, (arrives, for_ever)) in enumerate(product((*STEPS, OPENING), ways)):
+            if scale.has_part(number) and (scale.long or not for_ever or step is STEPS[1]):
+                _until_whole(row, kind, place / "ready", model, step, arrives=arrives, for_ever=for_ever)
         mutant, control = commits_again(), Row("P3", "", kind)
         _until_whole(control, kind, place / "ready", model, STEPS[0], arrives=True, for_ever=False, mutant=mutant)
         row.controls[mutant.name] = bool(control.violations)

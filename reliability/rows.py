@@ -70,10 +70,15 @@ _PARTS: Mapping[str, int] = {
     "P1-calls-postgresql": 3,
     "P2-loss-json": 2,
     "P2-loss-sqlite": 3,
+    "P3-cut-postgresql": 4,
     "P3-calls-json": 2,
     "P3-calls-sqlite": 4,
     "P4-bits-sqlite": 2,
-    "P7-model-postgresql": 2,
+    "P7-model-json": 2,
+    "P7-model-sqlite": 2,
+    "P7-model-postgresql": 3,
+    "P13-listeners-json": 2,
+    "P13-listeners-sqlite": 2,
     "P22-log-postgresql": 2,
 }
 
@@ -88,11 +93,12 @@ _TRACED = (
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A row that can be tried, whole or in parts."""
+    """A row that can be tried, whole or in parts; beside others, or alone because it measures."""
 
     act: Act
     kind: str
     parts: int = 1
+    alone: bool = False
 
     def missing(self) -> str | None:
         """Return what the row needs and is not there, and how to install it, or None."""
@@ -101,14 +107,17 @@ class Trial:
 
 
 ROWS: Mapping[str, Trial] = {
-    f"{name}-{kind}": Trial(act, kind, _PARTS.get(f"{name}-{kind}", 1))
+    f"{name}-{kind}": Trial(act, kind, _PARTS.get(f"{name}-{kind}", 1), alone=act is writers.fairness)
     for name, (act, kinds) in _ACTS.items()
     for kind in kinds
 }
 
 
 def pieces(names: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Yield the parts of rows, each with its number; first those of the rows with the most, which take longest."""
-    for name in sorted(names, key=lambda name: -ROWS[name].parts):
+    """Yield the parts of rows, each with its number; first those that run alone, then those of the rows with the most.
+
+    While one runs alone others wait, and those in many parts take longest.
+    """
+    for name in sorted(names, key=lambda name: (not ROWS[name].alone, -ROWS[name].parts)):
         for part in range(ROWS[name].parts):
             yield name, part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import random
@@ -20,6 +21,7 @@ if __name__ == "__main__":
 from reliability.report import Row, aligned, merged, troubles
 from reliability.rows import ROWS, pieces
 from reliability.scale import Scale
+from reliability.turns import turn
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,12 +53,16 @@ def main() -> int:
 def tried(name: str, part: int, scale: Scale) -> Row:
     """Try one part of a row in this process, which must not have threads: it forks."""
     logging.disable()  # what the stores say of thousands of accidents
-    start, trial = time.monotonic(), ROWS[name]
+    trial = ROWS[name]
     reason = trial.missing()
     if reason is not None:
         return Row(name.partition("-")[0], name, trial.kind, skipped=reason)
-    row = trial.act(trial.kind, scale.piece(part, trial.parts))
-    row.seconds = time.monotonic() - start
+    gc.freeze()  # what was imported
+    gc.set_threshold(50_000)
+    with turn(alone=trial.alone):
+        start = time.monotonic()
+        row = trial.act(trial.kind, scale.piece(part, trial.parts))
+        row.seconds = time.monotonic() - start
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     row.cpu = sum(each.ru_utime + each.ru_stime for each in used)
     return row

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def running(place: Path) -> Iterator[PostgresqlServer]:
     """Run a server whose data lie beside the folders of `place`, which say where it is."""
     found = programs()
     assert found is not None, "whoever calls has asked whether a server is missing"
-    with PostgresqlServer(found, home=place.parent) as server:
+    with PostgresqlServer(found, home=place.parent, login="md5") as server:
         (place / ADDRESS).write_text(server.url(sslmode="disable", gssencmode="disable"), encoding="ascii")
         yield server
 
@@ -49,27 +50,59 @@ def schema_of(folder: Path) -> str:
 
 def sql(folder: Path, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Run a query as the owner of the server; ``$.`` stands for the schema of the folder."""
-    with connected(folder) as connection:
-        cursor = connection.execute(query.replace("$.", f"{schema_of(folder)}.").encode(), parameters or None)
-        return cursor.fetchall() if cursor.description else []
+    import psycopg
+
+    desk = _desk(os.getpid(), (folder.parent / ADDRESS).read_text(encoding="ascii"))
+    text = query.replace("$.", f"{schema_of(folder)}.").encode()
+    try:
+        cursor = desk.connection().execute(text, parameters or None)
+    except psycopg.OperationalError:
+        if not desk.is_lost():
+            raise
+        cursor = desk.connection().execute(text, parameters or None)  # the server was started anew since
+    return cursor.fetchall() if cursor.description else []
+
+
+class _Desk:
+    """The connection by which one process of the harness asks a server; a child that was forked has its own."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connection: Any = None
+
+    def connection(self) -> Any:
+        """Return the connection, made anew where it is lost."""
+        if self.is_lost():
+            self._connection = _connect(self._address)
+        return self._connection
+
+    def is_lost(self) -> bool:
+        """Return whether there is no connection, or one that is of no use any more."""
+        return self._connection is None or self._connection.closed
+
+
+@cache
+def _desk(process: int, address: str) -> _Desk:
+    return _Desk(address)
 
 
 @contextmanager
 def connected(folder: Path) -> Iterator[Any]:
     """A connection of the owner's; a server that is recovering is waited for."""
+    with closing(_connect((folder.parent / ADDRESS).read_text(encoding="ascii"))) as connection:
+        yield connection
+
+
+def _connect(address: str) -> Any:
     import psycopg
 
-    address = (folder.parent / ADDRESS).read_text(encoding="ascii")
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            connection = psycopg.connect(address, autocommit=True, application_name="reliability")
-            break
+            return psycopg.connect(address, autocommit=True, application_name="reliability")
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise
-    with closing(connection):
-        yield connection
 
 
 def kill_session(folder: Path) -> None:
@@ -112,14 +145,28 @@ def drop(folder: Path) -> None:
 
 def copy(folder: Path, target: Path) -> None:
     """Put a copy of a folder's store in the place of another one's."""
+    if _has_tables(folder) and _has_tables(target):
+        statements = [f"TRUNCATE {', '.join(f'{schema_of(target)}.{table}' for table in TABLES)}"]
+        statements += [f"INSERT INTO {schema_of(target)}.{table} SELECT * FROM $.{table}" for table in TABLES]
+        sql(folder, "; ".join(statements))
+        return
     drop(target)
-    if not sql(folder, "SELECT 1 FROM pg_namespace WHERE nspname = %s", schema_of(folder)):
+    if not _has_schema(folder):
         return
     statements = [f"CREATE SCHEMA {schema_of(target)}"]
     for table in TABLES:
         statements.append(f"CREATE TABLE {schema_of(target)}.{table} (LIKE $.{table} INCLUDING ALL)")
         statements.append(f"INSERT INTO {schema_of(target)}.{table} SELECT * FROM $.{table}")
     sql(folder, "; ".join(statements))
+
+
+def _has_schema(folder: Path) -> bool:
+    return bool(sql(folder, "SELECT 1 FROM pg_namespace WHERE nspname = %s", schema_of(folder)))
+
+
+def _has_tables(folder: Path) -> bool:
+    query = "SELECT count(*) FROM pg_tables WHERE schemaname = %s AND tablename = ANY(%s)"
+    return sql(folder, query, schema_of(folder), list(TABLES)) == [(len(TABLES),)]
 
 
 def settle(folder: Path) -> None:

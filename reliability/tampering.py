@@ -6,11 +6,13 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
+from cfgcore import Config
 from cfgcore.errors import CfgcoreError, StoreDamaged
 from cfgcore.store.line import from_line, to_line
 from cfgcore.store.record import to_data
@@ -26,6 +28,9 @@ from reliability.workload import Step, perform
 
 Rows = list[tuple[Any, ...]]
 
+#: Of so many letters of a database that are changed, one is read by a configuration that is opened anew.
+ANEW = 20
+
 
 def tampered(kind: str, scale: Scale) -> Row:
     """Change the log with a knowing hand, which mends the digests of lines, and ask the audit whether it is whole."""
@@ -39,10 +44,12 @@ def tampered(kind: str, scale: Scale) -> Row:
                 perform(config, Step("update", None, {"work.number": number}), folder)
         logs = _lines if kind == "json" else partial(_tables, kind)
         whole = _log(kind, copy_of(kind, ready, place / "trial"))
-        few = kind == POSTGRESQL and not scale.long
-        for number, (what, change) in enumerate(logs(ready, old)):
-            if scale.has_part(number) and (not few or number % 16 < 2 or not what.startswith("letter")):
-                _try(row, kind, copy_of(kind, ready, place / "trial"), what, change, whole)
+        with open_config(kind, copy_of(kind, ready, place / "stays")) as config:
+            for number, (what, change) in enumerate(logs(ready, old)):
+                if scale.has_part(number) and number % ANEW and isinstance(change, _Letter):
+                    _try_open(row, config, place / "stays", what, change)
+                elif scale.has_part(number):
+                    _try(row, kind, copy_of(kind, ready, place / "trial"), what, change, whole)
 
         def believe(board: Board) -> None:
             control = Row("P22", "", kind)
@@ -68,6 +75,21 @@ def _try(row: Row, kind: str, folder: Path, what: str, change: Callable[[Path], 
         return
     except CfgcoreError as error:
         row.violations.append(f"{what}: {type(error).__name__}: {error}")
+
+
+def _try_open(row: Row, config: Config, folder: Path, what: str, change: _Letter) -> None:
+    """Change a letter, ask a configuration that is open, and take the letter back."""
+    change(folder)
+    row.trials += 1
+    try:
+        if config.audit.verify():
+            row.violations.append(f"{what}: the audit says that the log is whole")
+    except StoreDamaged:
+        return
+    except CfgcoreError as error:
+        row.violations.append(f"{what}: {type(error).__name__}: {error}")
+    finally:
+        change.take_back(folder)
 
 
 def _log(kind: str, folder: Path) -> str:
@@ -104,13 +126,10 @@ def _tables(kind: str, folder: Path, old: Path) -> Iterator[tuple[str, Callable[
         if kept != whole:
             yield f"{what}, numbers as they were", _records(kept)
     yield "the history of another store", _records(other)
-    for number, row in enumerate(whole):
+    for row in whole:
         for place, letter in enumerate(row[2]):
             text = row[2][:place] + chr(ord(letter) ^ 1) + row[2][place + 1 :]
-            yield (
-                f"letter {place} of record {number}",
-                _records([*whole[:number], (*row[:2], text), *whole[number + 1 :]]),
-            )
+            yield f"letter {place} of record {row[0]}", _Letter(kind, row[0], text, row[2])
 
 
 def _orders(whole: list[Any]) -> Iterator[tuple[str, list[Any]]]:
@@ -139,6 +158,31 @@ def _rows(kind: str, folder: Path) -> Rows:
         return server.sql(folder, query.format("$."))
     with closing(sqlite3.connect(folder / "models.db")) as connection:
         return connection.execute(query.format("")).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """Another text of one record, in the tables of a database."""
+
+    kind: str
+    sequence: int
+    text: str
+    before: str
+
+    def __call__(self, folder: Path) -> None:
+        """Put it in the place of the one that is there."""
+        self._put(folder, self.text)
+
+    def take_back(self, folder: Path) -> None:
+        """Put back the one that was there."""
+        self._put(folder, self.before)
+
+    def _put(self, folder: Path, text: str) -> None:
+        if self.kind == POSTGRESQL:
+            server.sql(folder, "UPDATE $.records SET record = %s WHERE sequence = %s", text, self.sequence)
+            return
+        with closing(sqlite3.connect(folder / "models.db")) as connection, connection:
+            connection.execute("UPDATE records SET record = ? WHERE sequence = ?", (text, self.sequence))
 
 
 def _put(kind: str, rows: Rows) -> Callable[[Path], None]:

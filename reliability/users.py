@@ -98,7 +98,7 @@ def hostile(kind: str, scale: Scale) -> Row:
     """Store a number for each of thousands of ids that look like something else; read all of them back, opened anew."""
     row = Row("P19", "hostile user ids", kind)
     chance, ids = random.Random(scale.seed), set(PIECES)
-    while len(ids) < scale.of(2_500, 5_000):
+    while len(ids) < scale.of(5_000, 50_000):
         ids.add("".join(chance.choices(PIECES, k=chance.randint(1, 9)))[: chance.choice((256, 300))])
     with workplace(kind) as place:
         _try(row, kind, fresh(kind, place / "root"), sorted(ids))
