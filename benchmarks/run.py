@@ -16,6 +16,7 @@ import flags
 import loading
 import reading
 import starting
+import viewing
 from table import aligned
 
 PEERS = ("attrs", "pydantic")
@@ -39,6 +40,7 @@ def main() -> None:
         for file in files:
             os.utime(file, (0, 0))
         rows = [*reading.rows(files, peers=peers), *loading.rows(files, peers=peers)]
+        rows += viewing.rows(files, Path(folder), peers=peers)
         rows += flags.rows(Path(folder), peers=peers)
         rows += [*committing.rows(), *fairness.rows(), *starting.rows(files)]
     print(aligned(rows))

@@ -182,6 +182,9 @@ class Config(Changeable, Listened, Deciding):
         It is repaired, never fatal: an override that no longer goes with the rest is ignored, and stays stored. What
         another process stored is seen from the next reload on. Raises :class:`InvalidUser` for what is no user id.
         """
+        known = self._users.known(user, self._published)
+        if known is not None:
+            return known
         user_document(user)
         return self.view if user == self._user else self._users.get(user, self._published)
 
@@ -194,7 +197,7 @@ class Config(Changeable, Listened, Deciding):
         names = SHARED if user is None else (*SHARED, user_document(user))
         ledger = self._ledger()
         then = {name: ledger.document_then(name, moment) for name in names}
-        return self._views.made(self._judge_documents(then, user), then, ledger.revision_at(moment), "")
+        return self._views.made(self._judge_documents(then, user), then, ledger.revision_at(moment))
 
     def explain(self, path: str, *, user: str | Absent | None = ABSENT) -> Explanation:
         """Return the value of a setting, for everyone or a user: its origin, what every layer said, and what binds it.
@@ -313,7 +316,7 @@ class Config(Changeable, Listened, Deciding):
         return self._published.view if user is None else self.for_user(user)
 
     def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
-        return self._views.made(self._preview_judged(changes, user), self._published.documents, 0, "")
+        return self._views.made(self._preview_judged(changes, user), self._published.documents, 0)
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
@@ -334,7 +337,7 @@ class Config(Changeable, Listened, Deciding):
         return document if self._changes is None else self._changes.today(name, document, shared)
 
     def _user_view(self, user: str, published: Published, previous: View | None) -> View:
-        return self._views.of_user(published, user, self._publisher.document(user), previous)[0]
+        return self._views.personal(published, user, self._publisher.document(user), previous)
 
     def _engine(self) -> Engine:
         self._require_open()

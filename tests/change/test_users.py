@@ -10,7 +10,7 @@ from cfgcore.view.view import View, make_view, view_class
 
 
 def a_view() -> View:
-    return make_view(view_class(()), {}, 0, "")
+    return make_view(view_class((), lambda _sections: ""), {}, 0)
 
 
 def test_a_view_is_made_once_for_each_publication() -> None:

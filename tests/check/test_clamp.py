@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cfgcore import Constraint, Profile, maximum, rule, section, setting
+from cfgcore.change.grounds import Grounds
 from cfgcore.change.layering import Layering
 from cfgcore.check.constraining import Answer, Constraining, constraints_of
 from cfgcore.check.constraints import applies
@@ -165,6 +166,26 @@ def test_the_shortcut_agrees(system: Any, policies: Any, own: Any) -> None:
     if personal is not None and not any(problem.severity == "error" for problem in everyone.problems):
         full = layers.repaired(READING, documents(system, policies, own), (), "alice").sections
         assert full == {**everyone.sections, **personal}
+
+
+@settings(max_examples=400, deadline=None)
+@given(OWN, POLICIES, st.lists(OWN, min_size=1, max_size=3))
+def test_the_grounds_of_users_agree(system: Any, policies: Any, owns: list[Any]) -> None:
+    """What users have under one judgement of everyone, profiles and all, is what judging each of them in full gives."""
+    layers = layering()
+    everyone = layers.judge(READING, documents(system, policies, {}))
+
+    def in_full(user: str, document: Document) -> Judgement:
+        stored = {**documents(system, policies, {}), f"user/{user}": document}
+        return layers.repaired(READING, stored, (), user)
+
+    grounds = Grounds(REGISTRY, everyone, everyone.sections, in_full)
+    for user, own in zip(("alice", "bob", "carol"), owns, strict=False):
+        document = Document(own, revision=1)
+        found = grounds.sections(user, document)
+        assert in_full(user, document).sections == found
+        alike = [name for name, value in found.items() if value == everyone.sections[name]]
+        assert all(found[name] is everyone.sections[name] for name in alike), "it is shared"
 
 
 def test_a_clamped_value_says_who_demands_it() -> None:

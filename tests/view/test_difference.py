@@ -33,7 +33,7 @@ REGISTRY = Registry([Owned("acme", sections=[Server])])
 
 
 def view(**values: Any) -> View:
-    return make_view(view_class(("server",)), {"server": Server(**values)}, 0, "")
+    return make_view(view_class(("server",), lambda _sections: ""), {"server": Server(**values)}, 0)
 
 
 def test_equal_views_differ_in_nothing() -> None:

@@ -60,7 +60,7 @@ class Grounds:
                 self._grounds[key] = found
         below, ground = found
         own = None if ground is None else ground.with_user(rest, user)
-        return None if own is None else {**below, **own}
+        return None if own is None else {**below, **(self._shared(own) if selection else own)}
 
     def _made(self, judgement: Judgement, sections: Mapping[str, Any]) -> tuple[Mapping[str, Any], Ground | None]:
         is_sound = not any(problem.severity == "error" for problem in judgement.problems)

@@ -38,6 +38,11 @@ class Layering:
         self._store = store
         self._overrides = overrides
 
+    @property
+    def computes(self) -> bool:
+        """Whether values may be templates, which depend on others."""
+        return self._judge.computes
+
     def judge(
         self,
         reading: Reading,
@@ -103,13 +108,14 @@ class Layering:
         document, user = documents.get(name, Document()), user_of(name)
         layer = "stored" if user is None else "user"
         values = {POLICIES: document.values} if name == POLICIES else document.values
-        return stored_contribution(self._registry, layer, user, values, self._reveal, document.revision)
+        return stored_contribution(self._registry, layer, user, values, self.reveal, document.revision)
 
-    def _reveal(self, value: Any) -> Any:
+    def reveal(self, value: Any) -> Any:
+        """Return a stored value with the secrets that it refers to; ``ABSENT`` for one that is not known."""
         key = key_in(value)
         if key is not None:
             return ABSENT if self._store is None else self._store.read_secrets([key]).get(key, ABSENT)
-        return {name: self._reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
+        return {name: self.reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
 
 
 def _unreadable(documents: Documents, last: Judgement | None) -> Mapping[str, LastGood | None]:

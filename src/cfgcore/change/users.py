@@ -15,7 +15,7 @@ LIMIT = 10_000
 
 
 class UserViews(Generic[P]):
-    """Views by user id, each made from one published configuration; the one not used for longest goes first."""
+    """Views by user id, each made from one published configuration; the one made first goes first."""
 
     __slots__ = ("_drops", "_lock", "_make", "_views")
 
@@ -25,6 +25,14 @@ class UserViews(Generic[P]):
         self._views: OrderedDict[str, tuple[P | None, View]] = OrderedDict()
         self._lock = ThreadLock()
         self._drops = 0
+
+    def known(self, user: object, published: P) -> View | None:
+        """Return the view of a user under `published` if it is kept, whatever a caller took for a user."""
+        try:
+            found = self._views.get(user)  # type: ignore[call-overload]
+        except TypeError:
+            return None
+        return found[1] if found is not None and found[0] is published else None
 
     def get(self, user: str, published: P) -> View:
         """Return the view of a user under `published`."""

@@ -68,6 +68,11 @@ class Judge:
             if len(section.defaults) == len(section.settings)
         }
 
+    @property
+    def computes(self) -> bool:
+        """Whether values may be templates, which depend on others."""
+        return self._sources.templates
+
     def judge(
         self,
         contributions: Sequence[Contribution],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -93,7 +92,7 @@ class Ground:
                 part = self._part(name)
                 changed = part.changed(own) if part is not None and isinstance(own, Mapping) else None
                 if part is not None and changed:
-                    found[name] = dataclasses.replace(part.below, **changed)
+                    found[name] = part.with_values(changed)
                     rules |= {path: self._rules[path] for key in changed if (path := (name, key)) in self._rules}
             if rules:
                 everything = {**self._sections, **found}
@@ -121,10 +120,10 @@ class Ground:
 class _Part:
     """One section of a ground: what is there below, and how each of its settings is taken from a user."""
 
-    __slots__ = ("_judgement", "_registry", "_reveal", "_section", "_tables", "_takes", "_together", "below")
+    __slots__ = ("_below", "_judgement", "_registry", "_reveal", "_section", "_tables", "_takes", "_together")
 
     def __init__(self, registry: Registry, judgement: Judgement, section: Section, below: Any, reveal: Reveal) -> None:
-        self.below = below
+        self._below = {name: getattr(below, name) for name in section.settings}
         self._registry = registry
         self._judgement = judgement
         self._section = section
@@ -153,9 +152,13 @@ class _Part:
                 value = take(value)
             except (Exception, SystemExit):
                 raise Unclear from None
-            if not same(getattr(self.below, name), value):
+            if not same(self._below[name], value):
                 found[name] = value
         return found
+
+    def with_values(self, changed: Mapping[str, Any]) -> Any:
+        """Return the section with other values."""
+        return self._section.cls(**{**self._below, **changed})
 
     def _taking(self, name: str) -> Take | None:
         """Return the function that makes what holds of a stored value, or None where users do not set that."""
@@ -178,7 +181,7 @@ class _Part:
             raise Unclear
         bounds = {path: bound for path, bound in judgement.constraints.everyone.items() if path[0] == name}
         sections, _, _ = clamp({name: loaded}, Table([(name, merged)]), judgement.constraints, bounds)
-        both = [(key, getattr(self.below, key), getattr(sections[name], key)) for key in self._section.settings]
+        both = [(key, old, getattr(sections[name], key)) for key, old in self._below.items()]
         return {key: new for key, old, new in both if not same(old, new)}
 
 

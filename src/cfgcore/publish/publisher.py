@@ -26,7 +26,6 @@ from cfgcore.store.document import FLAGS, SHARED, Document, user_document, user_
 from cfgcore.store.protocol import Snapshot
 from cfgcore.values.problem import Problem
 from cfgcore.view.difference import changes
-from cfgcore.view.digest import digest_of
 from cfgcore.view.view import View
 from cfgcore.watch.listeners import Listeners
 from cfgcore.watch.receipt import Receipt
@@ -104,8 +103,7 @@ class Publisher:
         problems = (*self._standing, *reading.problems, *judgement.problems, *found)
         if any(problem.severity == "error" for problem in problems) and not self._repair:
             raise ValidationFailed(problems)
-        digest = digest_of(self._registry, judgement.sections)
-        view = self.views.made(judgement, documents, revision_of(stored), digest)
+        view = self.views.made(judgement, documents, revision_of(stored))
         return Published(view, judgement, reading, problems, flags, stored, running)
 
     def _flags(self, reading: Reading, document: Document) -> FlagState:
@@ -239,7 +237,6 @@ class Publisher:
             replace(candidate.judgement, sections=sections),
             candidate.documents,
             candidate.view.revision,
-            candidate.view.digest,
         )
         return replace(candidate, view=view)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from cfgcore.change.forms import held_of
+from cfgcore.change.forms import held_of, unreadable
+from cfgcore.change.grounds import Grounds
 from cfgcore.change.layering import Layering
 from cfgcore.change.request import Request
 from cfgcore.change.values import with_value
@@ -31,13 +33,38 @@ class Views:
         self._registry = registry
         self._layering = layering
         self._today = today
-        self._class = view_class(tuple(registry.sections))
+        self._class = view_class(tuple(registry.sections), partial(digest_of, registry))
+        self._grounds: tuple[Published, Grounds | None] | None = None
 
-    def made(self, judgement: Judgement, documents: Documents, revision: int, digest: str) -> View:
+    def made(self, judgement: Judgement, documents: Documents, revision: int) -> View:
         """Return the view of a judgement of `documents`."""
-        return make_view(
-            self._class, judgement.sections, revision, digest, missing(self._registry, judgement, documents)
-        )
+        return make_view(self._class, judgement.sections, revision, missing(self._registry, judgement, documents))
+
+    def personal(self, published: Published, user: str, document: Document, previous: View | None) -> View:
+        """Return the view of a user like :meth:`of_user`, without a judgement of everything wherever that can be."""
+        document = self._today(user_document(user), document, published.stored)
+        grounds = None if held_of(document) or _is_everyones(published, user, document) else self._under(published)
+        if grounds is None:
+            return self.of_user(published, user, document, previous)[0]
+        revision = max(document.revision, published.view.revision)
+        return make_view(self._class, grounds.sections(user, document), revision)
+
+    def _under(self, published: Published) -> Grounds | None:
+        """Return what users' values are laid on, or None where each takes a judgement of everything."""
+        if self._grounds is None or self._grounds[0] is not published:
+            self._grounds = published, self._new_grounds(published)
+        return self._grounds[1]
+
+    def _new_grounds(self, published: Published) -> Grounds | None:
+        sections = {name: getattr(published.view, name) for name in published.view}
+        is_whole = len(sections) == len(self._registry.sections) and not unreadable(published.documents)
+        if not is_whole or self._layering.computes:
+            return None
+
+        def of_user(user: str, document: Document) -> Judgement:
+            return self.repaired(published, {**published.documents, user_document(user): document}, user)
+
+        return Grounds(self._registry, published.judgement, sections, of_user, self._layering.reveal)
 
     def judged(self, published: Published, documents: Documents, user: str | None, bare: bool = False) -> Judgement:
         """Judge `documents` where those that are published are now; `bare` leaves out the layers above them."""
@@ -58,8 +85,7 @@ class Views:
         """
         documents = self.documents(published, user, document)
         document = documents[user_document(user)]
-        is_new = document.values or held_of(document) or document.revision > published.view.revision
-        if not is_new and user not in published.judgement.constraints.named:
+        if _is_everyones(published, user, document):
             return published.view, published.judgement
         judgement = self.repaired(published, documents, user)
         sections = shared(published.view, judgement.sections)
@@ -67,7 +93,7 @@ class Views:
             sections |= {section: getattr(previous, section) for section in held_of(document) if section in previous}
         revision = max(document.revision, published.view.revision)
         absent = missing(self._registry, judgement, documents)
-        return make_view(self._class, sections, revision, digest_of(self._registry, sections), absent), judgement
+        return make_view(self._class, sections, revision, absent), judgement
 
     def asked_for(self, published: Published, request: Request, documents: Documents, user: str | None) -> Judgement:
         """Judge what `documents` would be once a request is done."""
@@ -83,6 +109,12 @@ class Views:
         """Return the documents that a user's view is made of, in today's form; `document` is the user's own."""
         name = user_document(user)
         return {**published.documents, name: self._today(name, document, published.stored)}
+
+
+def _is_everyones(published: Published, user: str, document: Document) -> bool:
+    """Return whether a user has what everyone has, at the same revision."""
+    is_new = document.values or held_of(document) or document.revision > published.view.revision
+    return not is_new and user not in published.judgement.constraints.named
 
 
 def shared(view: View, sections: Mapping[str, Any]) -> dict[str, Any]:

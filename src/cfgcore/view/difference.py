@@ -13,6 +13,8 @@ from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import REDACTED
 from cfgcore.view.view import View
 
+_SCALARS = frozenset({bool, int, float, str})
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Change:
@@ -61,6 +63,8 @@ def same(old: Any, new: Any) -> bool:
         return True
     if type(old) is not type(new):
         return False
+    if type(old) in _SCALARS:
+        return bool(old == new)
     if isinstance(old, Mapping):
         return old.keys() == new.keys() and all(same(value, new[key]) for key, value in old.items())
     if isinstance(old, tuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from cfgcore.errors import SectionUnreadable, UnknownPath
@@ -11,21 +11,21 @@ from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.suggest import did_you_mean
 
-_OWN = ("revision", "digest")
+DigestOf = Callable[[Mapping[str, Any]], str]
 
 
 class View:
     """All sections, frozen. Each is an attribute: ``view.download.max_retries``.
 
-    `revision` is the number of the last stored change that this view holds, 0 where there is none. `digest` names the
-    values themselves, secrets left out: two processes whose views have the same digest agree. Every view stays as it
-    is; a reader whose reads must agree holds one.
+    `revision` is the number of the last stored change that this view holds, 0 where there is none. Every view stays as
+    it is; a reader whose reads must agree holds one.
     """
 
-    __slots__ = ("__weakref__", *_OWN)
+    __slots__ = ("__weakref__", "_digest", "revision")
 
     revision: int
-    digest: str
+    _digest: str | None
+    _digest_of: ClassVar[DigestOf]
     _names: ClassVar[tuple[str, ...]] = ()
 
     if TYPE_CHECKING:
@@ -46,6 +46,15 @@ class View:
                 raise UnknownPath(f"{path!r} names no setting: there is no {key!r}.{did_you_mean(key, _names(value))}")
             value = below
         return value
+
+    @property
+    def digest(self) -> str:
+        """What names the values themselves, secrets left out: two processes whose views have the same digest agree."""
+        if self._digest is None:
+            found = type(self)._digest_of({name: getattr(self, name) for name in self})
+            object.__setattr__(self, "_digest", found)
+        assert self._digest is not None, "it was found"
+        return self._digest
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of the sections that can be read."""
@@ -83,9 +92,13 @@ def _names(value: Any) -> list[str]:
     return [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
 
 
-def view_class(names: tuple[str, ...]) -> type[View]:
-    """Return the class of views that have a slot for each of `names`, so that reading one is reading an attribute."""
-    return type("View", (View,), {"__slots__": names, "_names": names, "__module__": View.__module__})
+def view_class(names: tuple[str, ...], digest_of: DigestOf) -> type[View]:
+    """Return the class of views that have a slot for each of `names`, so that reading one is reading an attribute.
+
+    `digest_of` makes the digest of sections, when it is asked for.
+    """
+    members = {"__slots__": names, "_names": names, "_digest_of": staticmethod(digest_of)}
+    return type("View", (View,), {**members, "__module__": View.__module__})
 
 
 class _Partial:
@@ -106,14 +119,18 @@ class _Partial:
 
 
 def make_view(
-    cls: type[View], sections: Mapping[str, Any], revision: int, digest: str, missing: Mapping[str, str] = FrozenDict()
+    cls: type[View], sections: Mapping[str, Any], revision: int, missing: Mapping[str, str] = FrozenDict()
 ) -> View:
     """Return a view of `sections`. Reading one of those that are `missing` raises :class:`SectionUnreadable`."""
-    extra: dict[str, Any] = {"revision": revision, "digest": digest}
     if missing:
         members = {"__slots__": ("_missing",), "__module__": View.__module__}
-        cls, extra = type("View", (_Partial, cls), members), {**extra, "_missing": missing}
+        cls = type("View", (_Partial, cls), members)
     view = object.__new__(cls)
-    for name, value in {**sections, **extra}.items():
-        object.__setattr__(view, name, value)
+    put = object.__setattr__
+    put(view, "revision", revision)
+    put(view, "_digest", None)
+    if missing:
+        put(view, "_missing", missing)
+    for name, value in sections.items():
+        put(view, name, value)
     return view
