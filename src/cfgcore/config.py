@@ -36,6 +36,7 @@ from cfgcore.layer.override import setting_path
 from cfgcore.layer.reading import Reader, Sources
 from cfgcore.overriding import active, join, leave
 from cfgcore.plugins import Plugins
+from cfgcore.publish.expiry import Expiry
 from cfgcore.publish.published import Published, documents_in, problems_in
 from cfgcore.publish.publisher import Publisher
 from cfgcore.publish.views import Views
@@ -74,6 +75,7 @@ class Config(Changeable, Listened, Deciding):
         "__weakref__",
         "_changes",
         "_closed",
+        "_expiry",
         "_exposures",
         "_judge",
         "_lock",
@@ -118,6 +120,7 @@ class Config(Changeable, Listened, Deciding):
         self._reader = Reader(registry, sources)
         self._judge = Judge(registry, sources, Constraining(registry, plugins.constraints, self._setter))
         self._lock = ThreadLock()
+        self._expiry = Expiry(self._expired)
         self._closed = False
         self._user = user
         self._changes = (
@@ -258,6 +261,7 @@ class Config(Changeable, Listened, Deciding):
                 return
             self._closed = True
         leave(self)
+        self._expiry.watch(None)
         self.listeners.close()
         if self._exposures is not None:
             self._exposures.close()
@@ -395,6 +399,7 @@ class Config(Changeable, Listened, Deciding):
         readable = {name: getattr(view, name) for name in view if name not in RESERVED}
         whole = len([*view]) == len(self.registry.sections)
         self.flags.publish(published.flags)
+        self._expiry.watch(published.judgement.constraints.ends)
         object.__setattr__(self, "__class__", Config if whole else _Partial)
         object.__setattr__(self, "__dict__", {**readable, "view": view, "_published": published})
 
@@ -402,6 +407,14 @@ class Config(Changeable, Listened, Deciding):
         with self._lock:
             receipt = self._publisher.judge_again()
         self._wait(receipt)
+
+    def _expired(self) -> None:
+        """Publish what holds now that a rule among policies has come to its end."""
+        try:
+            if not self._closed:
+                self._refresh()
+        except CfgcoreError as error:
+            logger.error("a policy has ended, and what holds without it cannot be published: %s", error)
 
     @staticmethod
     def _wait(receipt: Receipt) -> None:

@@ -334,6 +334,43 @@ def test_whom_a_change_touches(config: Config) -> None:
         config.plan({"other.size": 3}, user="low").users()
 
 
+def test_whom_rules_that_only_report_would_touch(config: Config) -> None:
+    """They are counted apart, with examples, for one change of policies; enforcing them touches exactly those."""
+    for number in range(10):
+        config.update({"storage.high": 10 * number + 5}, user=f"user{number}")
+    bound = {"path": "other.size", "maximum": 0}
+    trial = {"path": "storage.high", "maximum": 60}
+    assert config.plan({"policies.rules": [bound]}, actor="root").users().reported is None
+    plan = config.plan({"policies.rules": [bound, {**trial, "mode": "report"}]}, actor="root")
+    touched = plan.users(examples=3)
+    assert touched.reported is not None
+    assert (10, 4, 10) == (touched.count, touched.reported.count, touched.reported.total)
+    assert {("other.size", 0)} == {(touch.path, touch.new) for touch in touched.examples}
+    assert {("user6", 65, 60), ("user7", 75, 60), ("user8", 85, 60)} == {
+        (touch.user, touch.old, touch.new) for touch in touched.reported.examples
+    }
+    config.apply(plan)
+    assert 95 == config.for_user("user9").storage.high
+    enforced = config.plan({"policies.rules": [bound, trial]}, actor="root").users()
+    assert (touched.reported.count, None) == (enforced.count, enforced.reported)
+
+
+def test_a_rule_that_forbids_any_value(config: Config) -> None:
+    """`no_value` takes a value away where the setting may have none; where it may not, it is refused."""
+    config.update({"storage.limit": 5.0}, user="alice")
+    config.update({"policies.rules": [{"path": "storage.limit", "no_value": True, "reason": "free"}]}, actor="root")
+    assert config.for_user("alice").storage.limit is None
+    with pytest.raises(ValidationFailed, match=r"rule 1 of policies.rules allows no value .*: free"):
+        config.update({"storage.limit": 7.0}, user="alice")
+    for rules, reason in [
+        ([{"path": "storage.low", "no_value": True}], "storage.low: allows no value"),
+        ([{"path": "storage.limit", "no_value": True, "value": 3}], "value = 3 and no_value contradict"),
+        ([{"path": "storage.limit"}], "no_value = true forbids any value"),
+    ]:
+        with pytest.raises(ValidationFailed, match=reason):
+            config.update({"policies.rules": rules}, actor="root")
+
+
 def test_the_audit_of_users_can_be_silenced_and_no_other(config: Config) -> None:
     """Without audit logging a user's own refusals leave no record; those about policies, and of administrators, do."""
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from cfgcore.change import recording
 from cfgcore.change.commit import Outcome, Plan, StoredChange
+from cfgcore.change.comparison import Side
 from cfgcore.change.flag_value import flag_problems
 from cfgcore.change.forms import Forms
 from cfgcore.change.home import home_of, public_path
-from cfgcore.change.policies import beyond, standing, unjudged
+from cfgcore.change.policies import beyond, reports_enforced, standing, unjudged
 from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
-from cfgcore.change.survey import Side, Survey
+from cfgcore.change.survey import Survey
 from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
@@ -162,7 +163,9 @@ class Engine:
         return any(user_of(name) is None for name in edits)
 
     def _survey(self, snapshot: Snapshot, after: Documents) -> Survey:
-        sides = (self._side(documents) for documents in (snapshot.documents, after))
+        is_of_policies = after[POLICIES] is not snapshot.documents[POLICIES]
+        states = [snapshot.documents, after, *(reports_enforced(after) if is_of_policies else ())]
+        sides = [self._side(documents) for documents in states]
         return Survey(self.registry, self.store, partial(self.today, shared=snapshot), *sides)
 
     def _side(self, documents: Documents) -> Side:

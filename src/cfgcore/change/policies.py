@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cfgcore.change.home import home_of
@@ -10,8 +11,9 @@ from cfgcore.change.past import records_since
 from cfgcore.check.clamp import Clamped
 from cfgcore.check.constraints import Constraints
 from cfgcore.declare.bounds import shown
-from cfgcore.declare.policy import POLICIES
+from cfgcore.declare.policy import POLICIES, RULES
 from cfgcore.declare.registry import Registry
+from cfgcore.store.document import Document
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import Edit, Record
 from cfgcore.values.absent import ABSENT
@@ -88,6 +90,19 @@ def standing(problem: Problem, old: Mapping[str, Any]) -> bool:
     return problem.code == "policy_path" and any(
         isinstance(rule, Mapping) and rule.get("path") == problem.parameters.get("path") for rule in rules
     )
+
+
+def reports_enforced(documents: Mapping[str, Document]) -> Iterator[Mapping[str, Document]]:
+    """Yield the documents as they would be if the stored rules that only report were enforced, where there are such."""
+    policies = documents.get(POLICIES, Document())
+    rules = policies.values.get(RULES)
+    if isinstance(rules, (list, tuple)) and any(map(_reports, rules)):
+        enforced = [{k: v for k, v in rule.items() if k != "mode"} if _reports(rule) else rule for rule in rules]
+        yield {**documents, POLICIES: replace(policies, values={**policies.values, RULES: enforced})}
+
+
+def _reports(rule: Any) -> bool:
+    return isinstance(rule, Mapping) and rule.get("mode") == "report"
 
 
 def is_recorded(view: View, paths: Iterable[str], user: str | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from cfgcore.check.constraints import Constraints, Found, compiled
@@ -12,6 +12,8 @@ from cfgcore.declare.constraint import Constraint
 from cfgcore.declare.policy import POLICIES, RULES, PolicyRule
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.tree import Table, leaves, origin_at
+from cfgcore.values import moment
+from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem
 
@@ -50,7 +52,7 @@ class Constraining:
 
     def of(self, policies: Any, tree: Table) -> Constraints:
         """Return what follows from the section `policies`, whose values have the origins that `tree` gives them."""
-        now = datetime.now(timezone.utc)
+        now = moment.now()
         origins = tuple(leaf.origin for _, leaf in leaves(tree[POLICIES]))
         for known, there, constraints in self._known:
             ended = constraints.expires is not None and constraints.expires <= now
@@ -76,10 +78,11 @@ class Constraining:
         for index, rule in enumerate(policies.rules):
             path = (POLICIES, RULES, str(index))
             demands = list(constraints_of(rule, ".".join(path)))
+            if rule.no_value and rule.value is not None:
+                problems.append(Problem("policy", ".".join(path), f"value = {rule.value!r} and no_value contradict"))
             if not demands:
-                problems.append(
-                    Problem("policy", ".".join(path), "it demands nothing: give minimum, maximum or the like")
-                )
+                message = "it demands nothing: give minimum, maximum or the like; no_value = true forbids any value"
+                problems.append(Problem("policy", ".".join(path), message))
             found += [self._found(one, "", tree) for one in demands]
         made = compiled(self._registry, found, failed, now)
         made.problems = (*problems, *made.problems)
@@ -99,15 +102,15 @@ class Constraining:
 def constraints_of(rule: PolicyRule, policy: str) -> Iterator[Constraint]:
     """Yield what an administrator's rule demands."""
     demands: Mapping[str, Any] = {
-        "minimum": rule.minimum,
-        "maximum": rule.maximum,
-        "choices": rule.choices or None,
-        "pattern": rule.pattern,
-        "enforced": rule.value,
-        "filtered": rule.remove or (() if rule.remove_matching else None),
+        "minimum": _given(rule.minimum),
+        "maximum": _given(rule.maximum),
+        "choices": rule.choices or ABSENT,
+        "pattern": _given(rule.pattern),
+        "enforced": None if rule.no_value else _given(rule.value),
+        "filtered": rule.remove or (() if rule.remove_matching else ABSENT),
     }
     for form, bound in demands.items():
-        if bound is not None:
+        if bound is not ABSENT:
             yield Constraint(
                 path=rule.path if "." in rule.path else f"{rule.path}.",
                 form=form,  # type: ignore[arg-type]
@@ -122,3 +125,7 @@ def constraints_of(rule: PolicyRule, policy: str) -> Iterator[Constraint]:
                 until=rule.until,
                 reports=rule.mode == "report",
             )
+
+
+def _given(bound: Any) -> Any:
+    return ABSENT if bound is None else bound

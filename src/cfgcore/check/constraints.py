@@ -59,13 +59,14 @@ class Found:
 class Constraints:
     """What binds values. `recommended` is what policies suggest for the default; `failed` are plugins that judge badly.
 
-    `expires` is when the first of them ends, or None.
+    `ends` is when the first of them ends, or None; `expires` is when they are to be asked for again, at the latest.
     """
 
     found: tuple[Found, ...] = ()
     recommended: Contribution | None = None
     problems: tuple[Problem, ...] = ()
     failed: Mapping[str, str] = field(default_factory=FrozenDict)
+    ends: datetime | None = None
     expires: datetime | None = None
     registry: Registry | None = None
     everyone: Bounds = field(default_factory=dict)
@@ -148,7 +149,8 @@ def compiled(registry: Registry, found: Sequence[Found], failed: Mapping[str, st
         else:
             usable.append(replace(one, constraint=_at(one.constraint, path)))
     ends = [_aware(one.constraint.until) for one in usable if one.constraint.until is not None]
-    result = Constraints(tuple(usable), failed=failed, expires=min(ends, default=None), registry=registry)
+    first = min(ends, default=None)
+    result = Constraints(tuple(usable), failed=failed, ends=first, expires=first, registry=registry)
     result.named = frozenset(u for one in usable for u in (*one.constraint.users, *one.constraint.exempt))
     mandatory = [index for index, one in enumerate(usable) if applies(one.constraint, None)]
     result.everyone, wrong = result._compiled(mandatory)

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from cfgcore.change.commit import Plan
-from cfgcore.change.survey import Touch, Touched
+from cfgcore.change.comparison import Touch
+from cfgcore.change.survey import Touched
 from cfgcore.cli.outcome import change_data, show_changes
 from cfgcore.cli.output import problem_data, show_json, show_problems, show_table, written
 from cfgcore.config import Config
@@ -30,25 +31,34 @@ def show_touched(plan: Plan, examples: int, as_json: bool) -> None:
             {
                 "changes": [change_data(change) for change in plan.changes],
                 "warnings": [problem_data(warning) for warning in plan.warnings],
-                "count": touched.count,
-                "total": touched.total,
-                "everyone": [_touch_data(touch) for touch in touched.everyone],
-                "examples": [_touch_data(touch) for touch in touched.examples],
+                **_touched_data(touched),
+                "reported": None if touched.reported is None else _touched_data(touched.reported),
             }
         )
         return
     show_changes(plan.changes)
     show_problems(plan.warnings, err=True)
+    _show_touched("It would touch", touched)
+    if touched.reported is not None:
+        _show_touched("Rules that only report, if they were enforced, would touch", touched.reported)
+
+
+def _show_touched(said: str, touched: Touched) -> None:
     noun = "user" if touched.total == 1 else "users"
-    click.echo(f"It would touch {touched.count:,} of {touched.total:,} {noun} who have stored something.")
+    click.echo(f"{said} {touched.count:,} of {touched.total:,} {noun} who have stored something.")
     if touched.everyone or touched.examples:
-        rows = [(touch.user or "everyone else", touch.path, touch.old, touch.new) for touch in _both(touched)]
+        both = (*touched.everyone, *touched.examples)
+        rows = [(touch.user or "everyone else", touch.path, touch.old, touch.new) for touch in both]
         show_table(("user", "setting", "now", "then"), rows)
 
 
-def _both(touched: Touched) -> Iterator[Touch]:
-    yield from touched.everyone
-    yield from touched.examples
+def _touched_data(touched: Touched) -> dict[str, Any]:
+    return {
+        "count": touched.count,
+        "total": touched.total,
+        "everyone": [_touch_data(touch) for touch in touched.everyone],
+        "examples": [_touch_data(touch) for touch in touched.examples],
+    }
 
 
 def _touch_data(touch: Touch) -> dict[str, Any]:
@@ -108,7 +118,7 @@ def show_rules(config: Config, as_json: bool) -> None:
 
 
 def _sparse(rule: dict[str, Any]) -> dict[str, Any]:
-    usual = {"none_means_unlimited": True, "mode": "enforce", "level": "mandatory", "reason": ""}
+    usual = {"none_means_unlimited": True, "no_value": False, "mode": "enforce", "level": "mandatory", "reason": ""}
     return {name: value for name, value in rule.items() if value not in (None, []) and usual.get(name) != value}
 
 

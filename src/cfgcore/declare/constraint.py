@@ -57,7 +57,7 @@ class Constraint:
         if self.form == "pattern":
             return f"allows what matches {self.bound}"
         if self.form == "enforced":
-            return f"sets {self.bound!r}"
+            return "allows no value" if self.bound is None else f"sets {self.bound!r}"
         named = [*(repr(value) for value in self.bound), *(f"what matches {pattern}" for pattern in self.matching)]
         return f"takes out {', '.join(named[:5])}{', ...' if len(named) > 5 else ''}"
 
@@ -126,7 +126,7 @@ def pattern(
 
 
 def enforced(path: str, value: Any, *, reason: str = "", policy: str = "", level: Level = "mandatory") -> Constraint:
-    """Demand that a setting has this value."""
+    """Demand that a setting has this value; None is that it has none."""
     return Constraint(path=path, form="enforced", bound=value, reason=reason, policy=policy, level=level)
 
 

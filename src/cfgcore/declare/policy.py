@@ -38,6 +38,7 @@ class PolicyRule:
     choices: tuple[Any, ...] = setting((), help="The values that it may take.")
     pattern: str | None = setting(None, help="The RE2 pattern that its text must match as a whole.")
     value: Any = setting(None, help="The value that it has.")
+    no_value: bool = setting(False, help="Whether it has no value at all.")
     remove: tuple[Any, ...] = setting((), help="Values that leave its list.")
     remove_matching: tuple[str, ...] = setting((), help="RE2 patterns; text that one of them matches leaves its list.")
     reason: str = setting("", help="Why; users are told.")
@@ -99,8 +100,8 @@ def _fault(section: Section) -> str | None:
     if section.name == RULES:
         return f"the name {RULES!r} is reserved for what administrators add"
     if section.header.schema is not None:
-        return "schema= is for ordinary sections; give the settings a field= instead"
+        return "schema= is for ordinary sections: all policies are one, checked as one; give settings a field= instead"
     if section.header.aliases:
-        return "aliases= are for ordinary sections"
+        return "aliases= are for ordinary sections: a policy has one path; give settings a renamed_from= instead"
     required = next((name for name, found in section.settings.items() if found.default is ABSENT), None)
     return f"{required}: it has no default; a policy that nobody sets demands nothing" if required else None
