@@ -19,7 +19,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from committing import draft_of
 from fairness import postgresql_server
 from table import Row, aligned, size
 
@@ -28,6 +27,8 @@ from cfgcore import Config, hookimpl, section, setting, step
 from cfgcore.change.upgrade import BATCH
 from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Manifold, Request, Write
+from cfgcore.store.record import Draft, Edit
+from cfgcore.values.absent import ABSENT
 
 MANY = 1_000_000
 PAGE = 1000
@@ -162,8 +163,10 @@ def _build(url: str, users: int) -> None:
 
 def _request(number: int) -> Request:
     user = f"user{number:07}"
-    write = Write({"download": {"max_retries": number % 50, "timeout_s": 60 * (number % 90)}}, {"download": 1})
-    return Request({f"user/{user}": write}, {}, draft_of(user, number % 50), {}, commits=True)
+    values = {"max_retries": number % 50, "timeout_s": 60 * (number % 90)}
+    edits = tuple(Edit(("download", name), ABSENT, value) for name, value in values.items())
+    draft = Draft("update", user, "", "2026-01-31T12:00:00Z", {f"user/{user}": edits}, {"download": 1})
+    return Request({f"user/{user}": Write({"download": values}, {"download": 1})}, {}, draft, {}, commits=True)
 
 
 @contextmanager

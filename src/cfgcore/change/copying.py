@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -12,38 +13,64 @@ from cfgcore.change.recording import now
 from cfgcore.change.values import same, with_value
 from cfgcore.errors import StoreDamaged, StoreError
 from cfgcore.store.document import VERSIONS, Document
-from cfgcore.store.protocol import Manifold, Request, Store, Write, pages
+from cfgcore.store.protocol import Manifold, Request, Store, Write
 from cfgcore.store.record import Draft, Edit, Head, Record
+from cfgcore.store.scanning import documents
 from cfgcore.store.secret import keys_in
 
 #: How many records are written to the new store at once, where it can do that.
 BATCH = 500
 
+Progress = Callable[[int], None]
+Edits = Mapping[str, tuple[Edit, ...]]
 
-def copy(source: Store, target: Store) -> Head:
+
+def copy(source: Store, target: Store, *, resume: bool = False, progress: Progress | None = None) -> Head:
     """Copy every record of `source` into `target`, which must be empty, and return the head of the copy.
 
-    Every record stays as it is, its digest in the chain included; what was erased or compacted stays so.
+    Every record stays as it is, its digest in the chain included; what was erased or compacted stays so. With `resume`,
+    a target that is the beginning of such a copy is gone on with. `progress` is told how many records are done.
     Raises ``StoreError`` where the target is not empty, and ``StoreDamaged`` where the source's log does not lead to
     its documents.
     """
-    if target.head().sequence:
+    there = target.head()
+    if there.sequence and not (resume and is_beginning(there, source)):
         raise StoreError(f"{target.url}: it is not empty; copy into a new store")
     horizon = source.head().horizon
     compaction = _last_compaction(source) if horizon else 0
     with closing(_Old(source, horizon)) as old:
         copying = _Copying(source, target, old)
-        for record in source.log():
-            if record.sequence == compaction:
-                copying.flush()
-                target.compact(horizon + 1, _draft(record))
+        for records in _pages(source, there.sequence, compaction):
+            if records[0].sequence == compaction:
+                target.compact(horizon + 1, _draft(records[0], _edits(records[0])))
             else:
-                copying.add(record)
-        copying.flush()
+                copying.page(records)
+            if progress is not None:
+                progress(records[-1].sequence)
     if target.head().horizon < horizon:
         target.compact(horizon + 1, Draft("compact", "", "the copied store was compacted", now(), {}, {}))
     _verify(source, target)
     return target.head()
+
+
+def is_beginning(head: Head, source: Store) -> bool:
+    """Return whether a store that ends at `head` holds the first records of `source`, and nothing else."""
+    if not head.sequence:
+        return True
+    last = next(source.log(after=head.sequence - 1, limit=1), None)
+    return last is not None and last.chain == head.chain
+
+
+def _pages(source: Store, after: int, alone: int) -> Iterator[list[Record]]:
+    """Yield the records after a sequence number, some together, the one with the number `alone` by itself."""
+    page: list[Record] = []
+    for record in source.log(after):
+        if page and (len(page) >= BATCH or alone in (record.sequence, page[0].sequence)):
+            yield page
+            page = []
+        page.append(record)
+    if page:
+        yield page
 
 
 class _Old:
@@ -54,9 +81,8 @@ class _Old:
         self._names = sqlite3.connect("", isolation_level=None)  # a temporary file, which SQLite removes
         self._names.execute("CREATE TABLE names (revision INTEGER, name TEXT, PRIMARY KEY (revision, name))")
         self._names.execute("BEGIN")
-        for names in pages(store) if horizon else ():
-            documents = store.read(names).documents
-            rows = [(found.revision, name) for name, found in documents.items() if found.revision <= horizon]
+        for page in documents(store) if horizon else ():
+            rows = [(found.revision, name) for name, found in page.items() if found.revision <= horizon]
             self._names.executemany("INSERT INTO names VALUES (?, ?)", rows)
         self._names.execute("COMMIT")
 
@@ -70,73 +96,80 @@ class _Old:
 
 
 class _Copying:
-    """Replays records; the documents that wait to be written, and those alone, are in memory."""
+    """Replays records; the documents that a page of them writes, and those alone, are in memory."""
 
     def __init__(self, source: Store, target: Store, old: _Old) -> None:
         self._source = source
         self._target = target
         self._old = old
-        self._waiting: list[Request] = []
-        self._documents: dict[str, Document] = {}
 
-    def add(self, record: Record) -> None:
-        """Take in the next record of the source."""
-        commits = record.revision is not None
-        writes = self._writes(record) if commits else {}
+    def page(self, records: Sequence[Record]) -> None:
+        """Write the next records of the source."""
+        edits = [_edits(record) for record in records]
+        documents = self._before(records, edits)
+        requests = []
+        for record, own in zip(records, edits, strict=True):
+            commits = record.revision is not None
+            writes = self._writes(record, own, documents) if commits else {}
+            for name, write in writes.items():
+                documents[name] = Document(write.values, write.versions, record.revision or 0)
+            requests.append(Request(writes, {}, _draft(record, own), self._secrets(writes, own), commits=commits))
+        self._write(requests)
+
+    def _before(self, records: Sequence[Record], edits: Sequence[Edits]) -> dict[str, Document]:
+        """Return the documents that records write, as they are before the first of them."""
+        replayed = [own for record, own in zip(records, edits, strict=True) if not self._is_old(record)]
+        names = list(dict.fromkeys(name for own in replayed for name in own))
+        found = dict(self._target.read(names).documents) if names else {}
+        if self._old.horizon:
+            for name in [name for name, document in found.items() if not document.revision]:
+                today = self._source.read([name]).documents[name]
+                found[name] = document_at(self._source, name, today, self._old.horizon)
+        return found
+
+    def _is_old(self, record: Record) -> bool:
+        return record.revision is None or record.revision <= self._old.horizon
+
+    def _writes(self, record: Record, edits: Edits, documents: Mapping[str, Document]) -> dict[str, Write]:
+        if record.revision is not None and self._is_old(record):
+            found = self._source.read(self._old.written_at(record.revision)).documents
+            return {name: Write(document.values, document.versions) for name, document in found.items()}
+        sides = record.sides()
+        return {name: _replayed(name, documents[name], own, sides[name].after) for name, own in edits.items()}
+
+    def _secrets(self, writes: Mapping[str, Write], edits: Edits) -> Mapping[str, Any]:
         values: list[Any] = [write.values for write in writes.values()]
-        values += [value for edits in record.edits().values() for edit in edits for value in (edit.old, edit.new)]
+        values += [value for own in edits.values() for edit in own for value in (edit.old, edit.new)]
         keys = list(dict.fromkeys(key for value in values for key in keys_in(value)))
-        secrets = self._source.read_secrets(keys) if keys else {}
-        self._waiting.append(Request(writes, {}, _draft(record), secrets, commits=commits))
-        for name, write in writes.items():
-            self._documents[name] = Document(write.values, write.versions, record.revision or 0)
-        if len(self._waiting) >= BATCH:
-            self.flush()
+        return self._source.read_secrets(keys) if keys else {}
 
-    def flush(self) -> None:
-        """Write what waits."""
+    def _write(self, requests: Sequence[Request]) -> None:
         if isinstance(self._target, Manifold):
-            self._target.commit_all(self._waiting)
-        else:
-            for request in self._waiting:
-                if request.commits:
-                    self._target.commit(request.writes, request.expect, request.draft, request.secrets)
-                else:
-                    self._target.append_audit(request.draft)
-        self._waiting = []
-        self._documents = {}
-
-    def _writes(self, record: Record) -> dict[str, Write]:
-        if record.revision is not None and record.revision <= self._old.horizon:
-            documents = self._source.read(self._old.written_at(record.revision)).documents
-            return {name: Write(found.values, found.versions) for name, found in documents.items()}
-        return {name: self._replayed(record, name) for name in _edits(record)}
-
-    def _replayed(self, record: Record, name: str) -> Write:
-        before = self._before(name)
-        values = before.values
-        for edit in record.edits()[name]:
-            values = with_value(values, edit.path, edit.new)
-        if name == VERSIONS:
-            return Write(values, {})
-        after = record.sides()[name].after
-        written = {key: after.get(key, after.get(".".join(public_path(name, (key,))))) for key in values}
-        return Write(values, {key: found or before.versions.get(key, 1) for key, found in written.items()})
-
-    def _before(self, name: str) -> Document:
-        known = self._documents.get(name) or self._target.read([name]).documents[name]
-        if known.revision or not self._old.horizon:
-            return known
-        today = self._source.read([name]).documents[name]
-        return document_at(self._source, name, today, self._old.horizon)
+            self._target.commit_all(requests)
+            return
+        for request in requests:
+            if request.commits:
+                self._target.commit(request.writes, request.expect, request.draft, request.secrets)
+            else:
+                self._target.append_audit(request.draft)
 
 
-def _draft(record: Record) -> Draft:
+def _replayed(name: str, before: Document, edits: Sequence[Edit], after: Mapping[str, int]) -> Write:
+    values = before.values
+    for edit in edits:
+        values = with_value(values, edit.path, edit.new)
+    if name == VERSIONS:
+        return Write(values, {})
+    written = {key: after.get(key, after.get(".".join(public_path(name, (key,))))) for key in values}
+    return Write(values, {key: found or before.versions.get(key, 1) for key, found in written.items()})
+
+
+def _draft(record: Record, edits: Edits) -> Draft:
     said = record.action, record.actor or "", record.reason or ""
-    return Draft(*said, record.time, _edits(record), record.versions, record.reverts, record.count, record.parts)
+    return Draft(*said, record.time, edits, record.versions, record.reverts, record.count, record.parts)
 
 
-def _edits(record: Record) -> dict[str, tuple[Edit, ...]]:
+def _edits(record: Record) -> Edits:
     return {name: edits for name, edits in record.edits().items() if name}
 
 
@@ -146,8 +179,10 @@ def _last_compaction(source: Store) -> int:
 
 
 def _verify(source: Store, target: Store) -> None:
-    for names in pages(source):
-        there, here = source.read(names).documents, target.read(names).documents
-        for name in names:
-            if not same(dict(there[name].values), dict(here[name].values)):
+    """Compare all documents, but for those that were written after the copy was made."""
+    last = target.head().revision
+    for there in documents(source):
+        here = target.read(list(there)).documents
+        for name, document in there.items():
+            if document.revision <= last and not same(dict(document.values), dict(here[name].values)):
                 raise StoreDamaged(f"document {name!r} is not what its history leads to; throw the copy away")

@@ -49,6 +49,10 @@ class Grounds:
         found = self._laid(user, document.values)
         return self._shared(self._of_user(user, document).sections) if found is None else found
 
+    def is_sound(self, user: str, document: Document) -> bool:
+        """Return whether nothing is wrong with what a user set; where False, nobody knows without a judgement."""
+        return self._laid(user, document.values) is not None
+
     def _laid(self, user: str, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
         selection, rest = self._parted(values)
         key = repr(selection) if selection else "{}"

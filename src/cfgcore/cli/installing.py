@@ -10,6 +10,7 @@ import click
 
 from cfgcore.cli.asking import actor_options, dry_run, who
 from cfgcore.cli.options import application_of, application_options, json_option
+from cfgcore.cli.progress import if_interrupted, stages
 
 
 @click.command("create-default")
@@ -77,11 +78,14 @@ def migrate(
     What was mapped, changed and dropped is listed, with the reasons. Exit status 1 if a value was invalid; the others
     are taken over nevertheless.
     """
+    from dataclasses import replace
+
     from cfgcore.cli.migrated import show_migration
     from cfgcore.installing.migration import Order, migrated
 
     by = who(options)
     application = application_of(options)
+    if_interrupted(f"{target} is as it was; the same command starts again, or goes on where it copies a store.")
     order = Order(
         user=user,
         format=format_,
@@ -95,7 +99,8 @@ def migrate(
         reason=by["reason"],
     )
     plugins, registry = application.load()
-    migration = migrated(source, target, plugins, registry, order)
+    with stages() as told:
+        migration = migrated(source, target, plugins, registry, replace(order, progress=told))
     show_migration(migration, as_json, dry_run=dry_run)
     click.get_current_context().exit(0 if migration.is_valid else 1)
 

@@ -32,7 +32,13 @@ def show_migration(migration: Migration, as_json: bool, *, dry_run: bool) -> Non
 def _show_end(migration: Migration, *, dry_run: bool) -> None:
     counts = {fate: len(migration.of(fate)) for fate in FATES}
     told = ", ".join(f"{count} {fate}" for fate, count in counts.items() if count)
-    click.echo(f"{len(migration.entries)} values: {told}." if told else "", nl=bool(told))
+    if migration.records and migration.entries:
+        found = len(migration.entries)
+        more = f", and {migration.omitted:,} more," if migration.omitted else ""
+        are = f"value{'s' if found > 1 else ''} of users{more} {'are' if found > 1 else 'is'}"
+        click.echo(f"{found} {are} invalid today: copied, and ignored until valid.")
+    elif told:
+        click.echo(f"{len(migration.entries)} values: {told}.")
     if migration.backup is not None:
         click.echo(f"What was there is kept as {migration.backup.name}.")
     if migration.committed:
@@ -45,7 +51,7 @@ def _show_end(migration: Migration, *, dry_run: bool) -> None:
 
 def migration_data(migration: Migration) -> dict[str, Any]:
     """Return a migration as plain data."""
-    names = ("source", "target", "format", "why", "is_valid", "committed", "revision", "records", "backup")
+    names = ("source", "target", "format", "why", "is_valid", "committed", "revision", "records", "omitted", "backup")
     return {name: getattr(migration, name) for name in names} | {
         "entries": [entry_data(entry) for entry in migration.entries],
         "changes": [change_data(change) for change in migration.changes],

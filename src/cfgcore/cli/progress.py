@@ -15,21 +15,39 @@ LEAVES = "cfgcore.leaves"
 
 
 @contextmanager
-def progress(what: str, total: Callable[[], int | None]) -> Iterator[Told]:
+def progress(what: str, total: Callable[[], int]) -> Iterator[Told]:
     """Give a function that is told how many of `what` are done, and shows it with the time that is left.
 
-    Where standard error is no terminal, nothing is shown, and `total`, which may be None, is not asked for.
+    Where standard error is no terminal, nothing is shown, and `total` is not asked for.
     """
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
+    count = total()
+    with stages() as told:
+        told(what, count, 0)
+        yield lambda done: told(what, count, done)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that is told what is done, of how many, and how many are done; it shows each in a line."""
+    if not sys.stderr.isatty():
+        yield lambda _what, _total, _done: None
+        return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=total())
-        yield lambda done: bar.update(task, completed=done)
+
+        def tell(what: str, total: int, done: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done)
+
+        yield tell
 
 
 def if_interrupted(leaves: str) -> None:

@@ -8,6 +8,7 @@ import click
 
 from cfgcore.cli.asking import actor_options, moment, who
 from cfgcore.cli.options import application_of, application_options, json_option
+from cfgcore.cli.progress import if_interrupted, stages
 
 
 @click.command()
@@ -92,13 +93,11 @@ def store() -> None:
 @click.argument("target", metavar="TO")
 def copy(source: str, target: str) -> None:
     """Copy a store into a new one of any kind, history and secrets included: `store copy config.json sqlite:///c.db`."""
-    from contextlib import closing
+    from cfgcore.installing.store_copy import copy_store
 
-    from cfgcore.change.copying import copy as copy_store
-    from cfgcore.store.opening import open_store
-
-    with closing(open_store(source, existing=True)) as old, closing(open_store(target)) as new:
-        head = copy_store(old, new)
+    if_interrupted(f"{target} is as it was; the same command goes on from there.")
+    with stages() as told:
+        head = copy_store(source, target, told)
     click.echo(f"{target} holds revision {head.revision}, {head.sequence} record{'s' if head.sequence != 1 else ''}.")
 
 

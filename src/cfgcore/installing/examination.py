@@ -13,6 +13,7 @@ from cfgcore.check.judgement import Judge
 from cfgcore.check.result import ValidationResult
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, SourceError
+from cfgcore.installing.inspection import Inspection
 from cfgcore.installing.migration import Order, converted, fit
 from cfgcore.installing.recognition import JSON_LIMIT, SETTINGS, STORE, Recognised, recognise
 from cfgcore.installing.report import Entry
@@ -23,9 +24,8 @@ from cfgcore.layer.reading import Sources
 from cfgcore.layer.text import FixedLine, Text, read_text
 from cfgcore.opening import load_plugins
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import SHARED, user_of
+from cfgcore.store.document import SHARED
 from cfgcore.store.json_file import JsonFileStore
-from cfgcore.store.protocol import Store
 from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from cfgcore.opening import PluginArguments
-
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +129,8 @@ def _of_store(found: Recognised, plugins: Plugins, registry: Registry) -> Iterat
     with opened_copy(found, plugins) as store, Trial(plugins, registry, store) as trial:
         text = _document(found)
         yield from (_placed(problem, text, None) for problem in trial.found)
-        for user in _users(store):
-            yield from (_placed(problem, text, user) for problem in trial.problems_of(user))
-
-
-def _users(store: Store) -> Iterator[str]:
-    after = "user/"
-    while page := store.names(prefix="user/", after=after, limit=_PAGE):
-        yield from (user for name in page if (user := user_of(name)))
-        after = page[-1]
+        for user, _, problems in Inspection(trial, store).problems():
+            yield from (_placed(problem, text, user) for problem in problems)
 
 
 def _document(found: Recognised) -> Text | None:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 from cfgcore.change.commit import Plan
-from cfgcore.change.copying import copy
+from cfgcore.change.copying import copy, is_beginning
 from cfgcore.change.recording import legible
 from cfgcore.declare.legacy import Conversion
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, PluginError, ValidationFailed
 from cfgcore.installing.coverage import complete, leaves_of
 from cfgcore.installing.fitting import Fitted, Fitter
+from cfgcore.installing.inspection import Inspection
 from cfgcore.installing.piece import Cutter, Piece
 from cfgcore.installing.recognition import SETTINGS, STORE, VERSIONS, Recognised, recognise
 from cfgcore.installing.report import Entry, Migration
 from cfgcore.installing.settings_source import convert_settings
 from cfgcore.installing.store_source import opened_copy
-from cfgcore.installing.store_target import StoreTarget, backed_up, examined, opened, publish
+from cfgcore.installing.store_target import StoreTarget, backed_up, examined, is_vacant, opened, publish, vacant
 from cfgcore.installing.trial import Trial
 from cfgcore.opening import load_plugins
 from cfgcore.plugins import Plugins
+from cfgcore.store.document import USER_PREFIX
 from cfgcore.store.protocol import Store
+from cfgcore.store.scanning import count_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -33,6 +37,14 @@ if TYPE_CHECKING:
 
 #: Whose preferences a file holds that names no user: those of the single user of a desktop application.
 LOCAL = "local"
+
+
+#: Is told what is done, of how many altogether, and how many are done.
+Progress = Callable[[str, int, int], None]
+
+
+def _untold(what: str, total: int, done: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +61,7 @@ class Order:
     environment: tuple[str, ...] = ()
     actor: str = "migrate"
     reason: str = ""
+    progress: Progress = _untold
 
 
 def migrate(
@@ -65,6 +78,7 @@ def migrate(
     environment: str | Iterable[str] = (),
     actor: str = "migrate",
     reason: str = "",
+    progress: Progress = _untold,
     **plugins: Unpack[PluginArguments],
 ) -> Migration:
     """Take over a settings file, a file of an older format, or a store, into the store `target`, by one commit.
@@ -73,8 +87,9 @@ def migrate(
     that names nobody. Values equal to the defaults of an older format are left out unless `explicit`; what has no place
     is listed, and stored under ``unmapped`` with `keep_unmapped`. `environment` is that of a settings file. A target
     that holds something is backed up first unless `backup` is false; `force` replaces one that is no store, and one
-    that holds something by the values of another store. With `dry_run` nothing is written. The plugins are named as for
-    :func:`cfgcore.open`.
+    that holds something by the values of another store. With `dry_run` nothing is written. While a store is copied,
+    `progress` is told what is done, of how many, and how many are done by now; what an interruption left of a copy is
+    gone on with. The plugins are named as for :func:`cfgcore.open`.
 
     The source is never modified. The target is written once all values passed the checks of all plugins; a value that
     does not is an entry of the answer, which is then not ``is_valid``. Raises :class:`CfgcoreError` where a migration
@@ -93,6 +108,7 @@ def migrate(
         environment=tuple(name.strip() for name in environments if name.strip()),
         actor=actor,
         reason=reason,
+        progress=progress,
     )
     return migrated(str(source), str(target), found, registry, order)
 
@@ -167,32 +183,43 @@ def _done(
 
 def _of_store(found: Recognised, place: StoreTarget, plugins: Plugins, registry: Registry, order: Order) -> Migration:
     """Copy a store with its history into a new one; or make all values of one that holds something those of it."""
-    with opened_copy(found, plugins) as source, opened(place, plugins, dry_run=order.dry_run) as store:
+    with opened_copy(found, plugins) as source:
         if not source.head().sequence:
             raise CfgcoreError(f"{found.name}: the store holds nothing")
-        if store.head().sequence:
+        if is_vacant(place, plugins, dry_run=order.dry_run):
+            return _copied(found, place, source, plugins, registry, order)
+        with opened(place, plugins, dry_run=order.dry_run) as store:
             return _replaced(found, place, source, store, plugins, registry, order)
-        records = copy(source, store).sequence
-        with Trial(plugins, registry, store) as trial:
-            wrong = [problem for problem in trial.found if problem.severity == "error"]
-            if wrong and not order.force:
-                raise ValidationFailed(wrong)
-            revision = store.head().revision
-        if order.dry_run:
-            return Migration(found.name, place.url, found.format, found.why, records=records)
-        kept = backed_up(place, store) if order.backup and place.state == "foreign" else None
-        publish(place, store)
-        return Migration(
-            found.name,
-            place.url,
-            found.format,
-            found.why,
-            warnings=tuple(wrong),
-            records=records,
-            revision=revision,
-            backup=kept,
-            committed=True,
-        )
+
+
+def _copied(
+    found: Recognised, place: StoreTarget, source: Store, plugins: Plugins, registry: Registry, order: Order
+) -> Migration:
+    with Trial(plugins, registry, source) as trial:
+        wrong = [problem for problem in trial.found if problem.severity == "error"]
+        if wrong and not order.force:
+            raise ValidationFailed(wrong)
+        users = Inspection(trial, source).run(partial(order.progress, "users checked", count_of(source, USER_PREFIX)))
+    told: dict[str, Any] = {"entries": tuple(users.entries), "omitted": users.omitted, "warnings": tuple(wrong)}
+    head = source.head()
+    if order.dry_run:
+        return Migration(found.name, place.url, found.format, found.why, **told, records=head.sequence)
+    with vacant(place, plugins, lambda begun: is_beginning(begun, source)) as built:
+        progress = partial(order.progress, "records copied", head.sequence)
+        head = copy(source, built.store, resume=True, progress=progress)
+        kept = backed_up(place, built.store) if order.backup and place.state == "foreign" else None
+        built.publish()
+    return Migration(
+        found.name,
+        place.url,
+        found.format,
+        found.why,
+        **told,
+        records=head.sequence,
+        revision=head.revision,
+        backup=kept,
+        committed=True,
+    )
 
 
 def _replaced(

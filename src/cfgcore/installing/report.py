@@ -39,8 +39,9 @@ class Entry:
 class Migration:
     """What a migration did. True when the target was changed.
 
-    `format` is what the source was recognised as, and `why`. `changes` are those of the target's stored values; a copy
-    of a store with its history has `records` in their place. `backup` is what was kept of the target of before.
+    `format` is what the source was recognised as, and `why`. `changes` are those of the target's stored values. A copy
+    of a store with its history has `records` in their place, and entries only for values of users that today's checks
+    refuse, of which `omitted` more are not listed. `backup` is what was kept of the target of before.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Migration:
     warnings: tuple[Problem, ...] = ()
     revision: int | None = None
     records: int = 0
+    omitted: int = 0
     backup: File | None = None
     committed: bool = False
 

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Literal
@@ -21,7 +21,8 @@ from cfgcore.plugins import Plugins
 from cfgcore.store.durable import replace, sweep, sync_folder
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.opening import file_of, open_store
-from cfgcore.store.protocol import Store
+from cfgcore.store.protocol import Replaceable, Store
+from cfgcore.store.record import Head
 from cfgcore.store.sqlite import SqliteStore
 
 State = Literal["absent", "foreign", "store"]
@@ -30,6 +31,9 @@ _SQLITE = re.compile(r"sqlite:", re.I)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 _WORKSHOP = ".migrating-"
+
+#: Stands in the place of a process's number where one was interrupted.
+_LEFT = "left"
 
 #: What makes a store of files, the part that makes it whole last but for the one that follows it.
 _PARTS = (".secrets", ".journal", "")
@@ -54,35 +58,105 @@ def examined(url: str, source: Recognised, *, force: bool) -> StoreTarget:
 
     With `force` a file that is no configuration is replaced, after it was backed up.
     """
-    file = file_of(url)
-    if not _SCHEME.match(url) and not url.endswith(".json"):
-        open_store(url)  # which refuses it, and says what a store is
-    if file is None:
-        if url == source.name:
-            raise CfgcoreError(f"{url}: source and target are the same store")
-        return StoreTarget(url, None, "store")
-    place = real_place(file)
-    if source.file is not None and _same(source.file, place):
+    target = target_of(url)
+    if url == source.name and target.file is None:
+        raise CfgcoreError(f"{url}: source and target are the same store")
+    if target.file is not None and source.file is not None and _same(source.file, target.file):
         raise CfgcoreError(f"{url}: source and target are the same file; name another target")
-    state = _state(place)
-    if state == "foreign" and not force:
+    if target.state == "foreign" and not force:
         raise CfgcoreError(
             f"{url}: it exists and is no store of cfgcore; name another target, or replace it with --force (it is "
             f"backed up)"
         )
-    return StoreTarget(url, place, state)
+    return target
+
+
+class Place:
+    """Where a store is to be: `store` is what is built for it, and :meth:`publish` puts it there, whole, at once."""
+
+    def __init__(self, store: Store, publish: Callable[[], None]) -> None:
+        self.store = store
+        self.publish = publish
 
 
 @contextlib.contextmanager
-def opened(target: StoreTarget, plugins: Plugins, *, dry_run: bool) -> Iterator[Store]:
+def vacant(target: StoreTarget, plugins: Plugins | None, keep: Callable[[Head], bool]) -> Iterator[Place]:
+    """Give a place for a store where there is none yet, or an empty one.
+
+    What an interruption (^C, a crash) left of an earlier one is gone on with, where `keep` says so of its head; any
+    other failure leaves nothing behind. Raises ``StoreError``.
+    """
+    if target.file is None:
+        with contextlib.closing(_connected(target, plugins)) as store, _beside(store, keep) as place:
+            yield place
+    elif target.state == "store":  # an empty one, which others may have open
+        with contextlib.closing(_open(target, target.file)) as store:
+            yield Place(store, lambda: None)
+    else:
+        with (
+            _workshop(target.file, lambda folder: _is_kept(target, folder, keep)) as folder,
+            contextlib.closing(_open(target, folder / target.file.name)) as store,
+        ):
+            yield Place(store, lambda: publish(target, store))
+
+
+def is_vacant(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool = False) -> bool:
+    """Return whether there is no store, or one that holds nothing."""
+    if target.state != "store":
+        return True
+    with opened(target, plugins, dry_run=dry_run) as store:
+        return not store.head().sequence
+
+
+@contextlib.contextmanager
+def _beside(store: Store, keep: Callable[[Head], bool]) -> Iterator[Place]:
+    if not isinstance(store, Replaceable):
+        yield Place(store, lambda: None)
+        return
+    built = store.aside(keep)
+    try:
+        yield Place(built, lambda: store.replace_by(built))
+    except Exception:
+        with contextlib.suppress(StoreError):
+            store.discard(built)
+        raise
+    finally:
+        built.close()
+
+
+def _is_kept(target: StoreTarget, folder: File, keep: Callable[[Head], bool]) -> bool:
+    assert target.file is not None, "only files have workshops"
+    try:
+        with contextlib.closing(_open(target, folder / target.file.name)) as store:
+            return keep(store.head())
+    except StoreError:
+        return False
+
+
+def target_of(url: str) -> StoreTarget:
+    """Return what is at `url`. Raises :class:`CfgcoreError` where no store can be."""
+    file = file_of(url)
+    if not _SCHEME.match(url) and not url.endswith(".json"):
+        open_store(url)  # which refuses it, and says what a store is
+    if file is None:
+        return StoreTarget(url, None, "store")
+    place = real_place(file)
+    return StoreTarget(url, place, _state(place))
+
+
+@contextlib.contextmanager
+def opened(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool) -> Iterator[Store]:
     """Open the store, to be changed by one commit; where there is none, a new one is built aside.
 
     :func:`publish` puts what was built in its place. A dry run opens a copy. Raises ``StoreError``.
     """
     if target.file is not None and not dry_run:
-        _clear(target, target.file)
+        _clear(target.file)
+        if target.state != "store":  # a store itself does so when it is opened
+            with contextlib.suppress(OSError):
+                sweep(target.file)
     if target.file is None:
-        store = plugins.open_store(target.url) or open_store(target.url)
+        store = _connected(target, plugins)
     elif target.state == "store" and not dry_run:
         store = _open(target, target.file)
     elif target.state == "store":
@@ -152,32 +226,55 @@ def _open(target: StoreTarget, file: File) -> Store:
     return SqliteStore(file) if target.is_database else JsonFileStore(file)
 
 
+def _connected(target: StoreTarget, plugins: Plugins | None) -> Store:
+    store = plugins.open_store(target.url) if plugins is not None else None
+    return store or open_store(target.url)
+
+
 @contextlib.contextmanager
-def _workshop(file: File) -> Iterator[File]:
-    """Give a folder beside `file`, on the same disk."""
+def _workshop(file: File, keeps: Callable[[File], bool] | None = None) -> Iterator[File]:
+    """Give a folder beside `file`, on the same disk; one that an interruption left, where it `keeps` that.
+
+    With `keeps`, an interruption leaves the folder for the next time.
+    """
+    begin = f"{file.name}{_WORKSHOP}"
     try:
-        folder = File(tempfile.mkdtemp(prefix=f"{file.name}{_WORKSHOP}{os.getpid()}-", dir=file.parent))
+        folder = File(tempfile.mkdtemp(prefix=f"{begin}{os.getpid()}-", dir=file.parent))
+        for left in _left(file):
+            if keeps is not None and keeps(left):
+                os.rmdir(folder)
+                os.rename(left, folder)
+                break
     except OSError as error:
         raise StoreError(f"{file}: the folder {file.parent} cannot be written to: {error.strerror}") from error
+    _clear(file)
     try:
         yield folder
+    except KeyboardInterrupt:
+        if keeps is not None:
+            with contextlib.suppress(OSError):
+                os.rename(folder, folder.with_name(f"{begin}{_LEFT}-{folder.name.rpartition('-')[2]}"))
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _clear(target: StoreTarget, file: File) -> None:
-    """Remove what killed migrations left beside `file`; a store itself does so when it is opened."""
+def _left(file: File) -> list[File]:
+    """Return what killed and interrupted migrations left beside `file`."""
     begin = f"{file.name}{_WORKSHOP}"
-    for left in file.parent.iterdir():
-        if left.name.startswith(begin) and not _is_alive(left.name[len(begin) :].partition("-")[0]):
-            shutil.rmtree(left, ignore_errors=True)
-    if target.state != "store":
-        with contextlib.suppress(OSError):
-            sweep(file)
+    found = [one for one in file.parent.iterdir() if one.name.startswith(begin)]
+    return [one for one in found if not _is_alive(one.name[len(begin) :].partition("-")[0])]
+
+
+def _clear(file: File) -> None:
+    for left in _left(file):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_alive(number: str) -> bool:
     """Whether a process of this number may be running; where that cannot be asked, it may."""
+    if number == _LEFT:
+        return False
     if os.name != "posix" or not number.isdecimal():
         return True
     try:

@@ -17,8 +17,10 @@ from cfgcore.layer.reading import Sources
 from cfgcore.overriding import leave
 from cfgcore.plugins import Plugins
 from cfgcore.publish.published import Published
-from cfgcore.store.document import SHARED, Document, user_document
+from cfgcore.store.document import Document
 from cfgcore.store.protocol import Snapshot, Store
+from cfgcore.store.secret import key_in
+from cfgcore.values.absent import ABSENT
 from cfgcore.values.problem import Problem
 from cfgcore.view.view import View
 
@@ -62,12 +64,14 @@ class Trial(Config):
         """Check that all documents may become those of `source`. Raises ``ValidationFailed``."""
         return replace(Ledger(self.engine).restore(source, by, why), action=ACTION)
 
-    def problems_of(self, user: str) -> tuple[Problem, ...]:
-        """Return what is wrong with what a user set, beyond what is wrong with everyone's values."""
-        name = user_document(user)
-        documents = self.engine.store.read((*SHARED, name)).documents
-        common = set(self._judge_documents({key: documents[key] for key in SHARED}, None).problems)
-        return tuple(p for p in self._judge_documents(documents, user).problems if p not in common)
+    def judged(self, documents: Mapping[str, Document], user: str | None) -> Judgement:
+        """Judge documents, for a user or for everyone."""
+        return self._judge_documents(documents, user)
+
+    def revealed(self, value: Any) -> Any:
+        """Return the secret that a stored value refers to, ``ABSENT`` for a lost one; other values as they are."""
+        key = key_in(value)
+        return value if key is None else self.engine.store.read_secrets([key]).get(key, ABSENT)
 
     def commit(self, plan: Plan) -> Outcome:
         """Commit a plan; nobody is told."""

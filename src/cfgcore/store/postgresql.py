@@ -13,9 +13,10 @@ from cfgcore.store.batch import Batch, audited, expected
 from cfgcore.store.damage import UNMENTION, WRITTEN, lost
 from cfgcore.store.document import Document
 from cfgcore.store.listening import Listening
+from cfgcore.store.postgresql_aside import Beside
 from cfgcore.store.postgresql_check import MOMENT, check, table_rows
 from cfgcore.store.postgresql_tables import Tables
-from cfgcore.store.protocol import Request, Snapshot, Write
+from cfgcore.store.protocol import Request, Snapshot, Store, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
 from cfgcore.store.rows import (
@@ -60,6 +61,7 @@ class PostgresqlStore:
         self._patience = patience
         self._tables = Tables(address, patience)
         self._sessions = Sessions(address, patience)
+        self._beside = Beside(address, self._tables, self._sessions, patience)
         self._listening = Listening(
             address, self._tables.channel, self._tables.query("SELECT revision FROM $.head"), patience
         )
@@ -185,6 +187,18 @@ class PostgresqlStore:
             connection.execute("COMMIT")
         return head
 
+    def aside(self, keep: Callable[[Head], bool]) -> Store:
+        """Open the store that is built beside this one; what an interruption left in it stays if `keep` says so."""
+        return self._beside.open(partial(PostgresqlStore, patience=self._patience), keep)
+
+    def replace_by(self, built: Store) -> None:
+        """Take over all that the store built aside holds, in one transaction, and remove it."""
+        self._beside.swap(built)
+
+    def discard(self, built: Store) -> None:
+        """Remove the store built aside."""
+        self._beside.discard(built)
+
     def check(self) -> None:
         """Look through everything. Raises ``StoreDamaged`` where something is not as it was written, or not there."""
         with self._sessions.lease() as connection:
@@ -193,6 +207,7 @@ class PostgresqlStore:
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
         self._listening.close()
+        self._beside.leave()
         self._sessions.close()
 
     def _prepare(self) -> None:

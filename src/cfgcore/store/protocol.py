@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any, Protocol, runtime_checkable
@@ -136,6 +136,30 @@ class Scannable(Protocol):
 
     def count(self, prefix: str) -> int:
         """Return how many documents have names that begin with `prefix`."""
+        ...
+
+
+@runtime_checkable
+class Replaceable(Protocol):
+    """A store on a server, beside which another one can be built that takes its place at once."""
+
+    def aside(self, keep: Callable[[Head], bool]) -> Store:
+        """Open the store that is built beside this one, for this process alone, and empty.
+
+        What an interrupted process left in it stays where `keep` says so of its head. Raises ``StoreError`` where
+        another process is building it.
+        """
+        ...
+
+    def replace_by(self, built: Store) -> None:
+        """Take over all that the store built aside holds, in one transaction, and remove it.
+
+        Raises ``StoreError`` where this store holds something by now; then nothing has changed.
+        """
+        ...
+
+    def discard(self, built: Store) -> None:
+        """Remove the store built aside."""
         ...
 
 

@@ -1,0 +1,31 @@
+"""A store copied as it is, history included, into a place where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+
+from cfgcore.change.copying import copy, is_beginning
+from cfgcore.errors import StoreError
+from cfgcore.installing.store_target import is_vacant, target_of, vacant
+from cfgcore.store.opening import open_store
+from cfgcore.store.record import Head
+
+
+def copy_store(source: str, target: str, progress: Callable[[str, int, int], None]) -> Head:
+    """Copy the store `source` to `target`, where nothing may be; return where the log of both ends.
+
+    The copy is there whole, or not at all; what an interruption left of it is gone on with. `progress` is told what is
+    done, of how many, and how many are done. Raises :class:`CfgcoreError`.
+    """
+    with closing(open_store(source, existing=True)) as old:
+        place = target_of(target)
+        if place.state == "foreign":
+            raise StoreError(f"{target}: it exists and is no store of cfgcore; copy into a new store")
+        if not is_vacant(place, None):
+            raise StoreError(f"{target}: it is not empty; copy into a new store")
+        with vacant(place, None, partial(is_beginning, source=old)) as built:
+            head = copy(old, built.store, resume=True, progress=partial(progress, "records", old.head().sequence))
+            built.publish()
+        return head
