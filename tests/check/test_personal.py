@@ -77,10 +77,14 @@ def ask(policies: Any) -> list[Answer]:
     return [Answer("it", () if port is None else (maximum("net.proxy.port", port),))]
 
 
+def judge() -> Judge:
+    """A judge who asks what follows from policies."""
+    return Judge(REGISTRY, Sources(environ={}), Constraining(REGISTRY, ask, lambda _path, _origin: ""))
+
+
 def layering() -> Layering:
     """Layers without files and without a store."""
-    judge = Judge(REGISTRY, Sources(environ={}), Constraining(REGISTRY, ask, lambda _path, _origin: ""))
-    return Layering(REGISTRY, judge, None, lambda _registry: [])
+    return Layering(REGISTRY, judge(), None, lambda _registry: [])
 
 
 def judged(system: Any = (), policies: Any = (), own: Any = None) -> Judgement:
@@ -160,7 +164,7 @@ def test_what_takes_a_judgement_of_everything(own: Any) -> None:
 def test_what_lies_above_users() -> None:
     """A section in which something is stronger than the user is not for the shortcut; others are."""
     above = Contribution("machine", "it", Table([("net", Table([("most", Leaf(9, Origin("machine", "file", "f")))]))]))
-    everyone = layering()._judge.judge([above])
+    everyone = judge().judge([above])
     ground = Ground(REGISTRY, everyone)
     assert ground.with_user({"net": {"retries": 5}}, "alice") is None
     assert {"pair": Pair(high=7)} == ground.with_user({"pair": {"high": 7}}, "alice")

@@ -6,7 +6,8 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -27,47 +28,57 @@ class Deadline:
 
     def __init__(self, patience: float | None = None) -> None:
         self._given = patience
-        self._late: dict[str, tuple[threading.Thread, float]] = {}
+        self._late: dict[str, Asked[Any]] = {}
 
     def answer(self, name: str, question: Callable[[], T]) -> T:
         """Return what `question`, asked of the plugin `name`, returns, or raise what it raises.
 
         Raises :class:`Overdue` where it takes too long, or an earlier one still does.
         """
-        thread, since = self._late.get(name, (None, 0.0))
-        if thread is not None and thread.is_alive():
-            raise Overdue(f"it has not answered for {time.monotonic() - since:.0f} s")
-        self._late.pop(name, None)
-        asked = _Asked(question)
-        context = contextvars.copy_context()
-        started = time.monotonic()
-        thread = threading.Thread(target=context.run, args=(asked.run,), name=f"cfgcore-asks-{name}", daemon=True)
-        thread.start()
+        last = self._late.pop(name, None)
+        if last is not None and last.late is not None:
+            self._late[name] = last
+            raise Overdue(last.late)
+        asked = Asked(question, name)
         patience = PATIENCE if self._given is None else self._given
-        if not asked.done.wait(patience):
-            self._late[name] = thread, started
+        if not asked.wait(patience):
+            self._late[name] = asked
             raise Overdue(f"it did not answer within {patience:g} s")
         return asked.outcome()
 
 
-class _Asked(Generic[T]):
-    """A question, and what came of it."""
+class Asked(Generic[T]):
+    """A question that a daemon thread is asked, with the context variables of its caller, and what came of it."""
 
-    def __init__(self, question: Callable[[], T]) -> None:
-        self.done = threading.Event()
+    def __init__(self, question: Callable[[], T], name: str) -> None:
+        self._done = threading.Event()
         self._question = question
         self._answers: list[T] = []
         self._error: BaseException | None = None
+        self._began = time.monotonic()
+        run = partial(contextvars.copy_context().run, self._run)
+        self._thread = threading.Thread(target=run, name=f"cfgcore-asks-{name}", daemon=True)
+        self._thread.start()
 
-    def run(self) -> None:
+    @property
+    def late(self) -> str | None:
+        """For how long there has been no answer, in words; None where there is one."""
+        return f"it has not answered for {time.monotonic() - self._began:.0f} s" if self._thread.is_alive() else None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the answer; return whether it is there."""
+        return self._done.wait(seconds)
+
+    def _run(self) -> None:
         try:
             self._answers.append(self._question())
         except BaseException as error:
             self._error = error
         finally:
-            self.done.set()
+            self._done.set()
 
     def outcome(self) -> T:
+        """Return the answer, or raise what the question raised."""
         if self._error is not None:
             raise self._error
         return self._answers[0]

@@ -5,7 +5,7 @@ The engine knows stored documents and how to judge them; what is published, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from cfgcore.change.survey import Survey
 from cfgcore.change.values import edits_between, same, value_in, with_value
 from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
+from cfgcore.check.rules import RULE_FAILED
 from cfgcore.declare.flag_path import is_flag
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
@@ -268,11 +269,11 @@ class Engine:
         for user in dict.fromkeys(map(user_of, edits)):
             after = self._judge_with(candidate, user, secrets)
             before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
-            fresh = _fresh(after, before)
+            asked = _public(edits, user)
+            fresh = _fresh(after, before, _rule_paths(self.registry, {path[0] for path, _ in asked}))
             old_rules = snapshot.documents[POLICIES].values
             fresh = [replace(p, severity="warning") if standing(p, old_rules) else p for p in fresh]
             errors += [problem for problem in fresh if problem.severity == "error"]
-            asked = _public(edits, user)
             errors += [problem for _, problem in beyond(self.registry, after.clamped, asked, user or actor, "error")]
             errors += unjudged(self.registry, after.constraints, [path for path, _ in asked])
             hidden = self._hidden(after, "stored" if user is None else "user", asked)
@@ -302,7 +303,7 @@ class Engine:
             problem
             for problem in (*bare.problems, *policies)
             if problem.severity == "error"
-            and problem.code not in rules | {"required", "rule_failed"}
+            and problem.code not in rules | {"required", RULE_FAILED}
             and any(f"{problem.path}.".startswith(f"{path}.") for path in paths)
         ]
 
@@ -352,10 +353,26 @@ def _public(edits: Mapping[str, Sequence[Edit]], user: str | None) -> list[tuple
     return [(public_path(name, edit.path), edit) for name in edits if user_of(name) == user for edit in edits[name]]
 
 
-def _fresh(after: Judgement, before: Judgement | None) -> list[Problem]:
-    """Return the problems that were not there before, wherever the values came from."""
-    known = set() if before is None else {(p.code, p.path, p.message) for p in before.problems}
-    return [problem for problem in after.problems if (problem.code, problem.path, problem.message) not in known]
+def _fresh(after: Judgement, before: Judgement | None, concerned: Collection[str]) -> list[Problem]:
+    """Return the problems that were not there before, wherever the values came from.
+
+    A rule that fails to answer stands in the way wherever it is `concerned`: nobody knows whether it holds.
+    """
+    known = set() if before is None else set(map(_identity, before.problems))
+    return [
+        problem
+        for problem in after.problems
+        if _identity(problem) not in known or (problem.code == RULE_FAILED and problem.path in concerned)
+    ]
+
+
+def _identity(problem: Problem) -> tuple[str, str, str]:
+    return problem.code, problem.path, "" if problem.code == RULE_FAILED else problem.message
+
+
+def _rule_paths(registry: Registry, sections: Collection[str]) -> set[str]:
+    """Return where the rules report that concern one of `sections`."""
+    return {rule.yields for _, rule in registry.rules if any(path.partition(".")[0] in sections for path in rule.paths)}
 
 
 def _referred(secrets: Mapping[str, Any], edits: Mapping[str, Sequence[Edit]]) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cfgcore.change.forms import unreadable
+from cfgcore.change.ruling import Ruling
 from cfgcore.check.judgement import Judge, Judgement, LastGood
 from cfgcore.check.repair import repaired
 from cfgcore.declare.registry import Registry
@@ -34,14 +35,16 @@ class Layering:
 
     def __init__(self, registry: Registry, judge: Judge, store: Store | None, overrides: Overrides) -> None:
         self._registry = registry
-        self._judge = judge
+        ruling = Ruling()
+        self._deciding = judge.asking(ruling.in_time)
+        self._reading = judge.asking(ruling.at_once)
         self._store = store
         self._overrides = overrides
 
     @property
     def computes(self) -> bool:
         """Whether values may be templates, which depend on others."""
-        return self._judge.computes
+        return self._deciding.computes
 
     def judge(
         self,
@@ -56,7 +59,7 @@ class Layering:
         Sections that everyone's document holds and this code cannot read are what they were in the `last` judgement.
         """
         own = [] if user is None else [self._contribution(user_document(user), documents)]
-        return self._whole(reading, documents, running, own, last, user)
+        return self._whole(self._deciding, reading, documents, running, own, last, user)
 
     def bare(self, reading: Reading, documents: Documents, user: str | None) -> Judgement:
         """Judge the documents without the layers above them, to see the values that those hide."""
@@ -65,7 +68,7 @@ class Layering:
         stored = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         own = [] if user is None else [self._contribution(user_document(user), documents)]
         unreadable = _unreadable(documents, None)
-        return self._judge.judge((*below, *stored, *own), complete=False, unreadable=unreadable, user=user)
+        return self._deciding.judge((*below, *stored, *own), complete=False, unreadable=unreadable, user=user)
 
     def repaired(
         self,
@@ -79,12 +82,13 @@ class Layering:
         own = self._contribution(user_document(user), documents)
         return repaired(
             self._registry,
-            lambda found, muted: self._whole(reading, documents, running, [found], last, user, muted),
+            lambda found, muted: self._whole(self._reading, reading, documents, running, [found], last, user, muted),
             own,
         )
 
     def _whole(
         self,
+        judge: Judge,
         reading: Reading,
         documents: Documents,
         running: Sequence[Contribution],
@@ -95,13 +99,14 @@ class Layering:
     ) -> Judgement:
         shared = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
-        return self._judge.judge(
+        return judge.judge(
             (*ranked, *running, *self._overrides(self._registry)),
             reading.problems,
             complete=reading.complete,
             unreadable=_unreadable(documents, last),
             user=user,
             muted=muted,
+            sound={} if last is None else last.sound,
         )
 
     def _contribution(self, name: str, documents: Documents) -> Contribution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any, TypeAlias
 from cfgcore.check.clamp import Clamped, clamp
 from cfgcore.check.constraining import Constraining
 from cfgcore.check.constraints import UNBOUND, Bounds, Constraints
-from cfgcore.check.rules import broken_rules
+from cfgcore.check.rules import Answers, answered, broken_rules
 from cfgcore.check.sections import SCHEMA_FAILED, load, redact, secret_texts
 from cfgcore.declare.kind import Kind
 from cfgcore.declare.ownership import owner_of
@@ -44,6 +45,11 @@ class Judgement:
     constraints: Constraints = UNBOUND
     clamped: tuple[Clamped, ...] = ()
 
+    @property
+    def sound(self) -> Mapping[str, Any]:
+        """The sections, where all is well with them; none where it is not."""
+        return {} if any(problem.severity == "error" for problem in self.problems) else self.sections
+
     def last(self, section: str) -> LastGood | None:
         """Return a section and its table, or None where it is not there."""
         table = self.tree.get(section)
@@ -60,6 +66,7 @@ class Judge:
     def __init__(self, registry: Registry, sources: Sources, constraining: Constraining | None = None) -> None:
         self._registry = registry
         self._constraining = constraining
+        self._answers: Answers = answered
         self._sources = sources
         self.default_tree = default_tree(registry)
         self._default_sections = {
@@ -73,6 +80,12 @@ class Judge:
         """Whether values may be templates, which depend on others."""
         return self._sources.templates
 
+    def asking(self, answers: Answers) -> Judge:
+        """Return the same judge, who lets `answers` ask the rules."""
+        other = copy.copy(self)
+        other._answers = answers
+        return other
+
     def judge(
         self,
         contributions: Sequence[Contribution],
@@ -82,12 +95,13 @@ class Judge:
         unreadable: Mapping[str, LastGood | None] = FrozenDict(),
         user: str | None = None,
         muted: Collection[Path] = (),
+        sound: Mapping[str, Any] = FrozenDict(),
     ) -> Judgement:
         """Judge `contributions`, weakest first, of whose reading some problems may be `reported` already.
 
         `complete` is false where a source could not be read, so that a missing value is no finding. Sections that are
         `unreadable` are what they were last, or are not among the sections. `user` is whom the policies bind, and
-        `muted` are paths that profiles which the user selected leave alone.
+        `muted` are paths that profiles which the user selected leave alone. All rules hold for the `sound` sections.
 
         A value that is refused gives way to the one below it, so that everything else can still be judged.
         """
@@ -116,11 +130,20 @@ class Judge:
                 sections[name] = instance
         sections, tree, clamped = clamp(sections, tree, constraints, bounds)
         failed = refused | {problem.path for problem in problems if problem.severity == "error"}
-        problems += broken_rules(self._registry, sections, failed, lambda path: origin_at(tree, tuple(path.split("."))))
+        problems += broken_rules(
+            self._registry,
+            sections,
+            failed,
+            lambda path: origin_at(tree, tuple(path.split("."))),
+            self._answers,
+            sound,
+        )
         if user is None:
             problems += constraints.problems
             for named in constraints.representatives():
-                alone = self.judge(contributions, reported, complete=complete, unreadable=unreadable, user=named)
+                alone = self.judge(
+                    contributions, reported, complete=complete, unreadable=unreadable, user=named, sound=sound
+                )
                 problems += [_of_user(p, named) for p in alone.problems if p.severity == "error" and p not in problems]
         return Judgement(sections, tree, layered, tuple(problems), constraints, clamped)
 
