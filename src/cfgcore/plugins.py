@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import inspect
 import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -189,7 +190,7 @@ class Plugins:
     def listening(self, hook: str, argument: str) -> list[tuple[str, Callable[[Any], Any]]]:
         """Return the plugins that have `hook`, in order of registration, each with a function of its `argument`."""
         found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
-        return [(one.plugin_name, partial(_called_with, one, argument)) for one in found]
+        return [(one.plugin_name, _told(one, argument)) for one in found]
 
     def _answer(self, hook: str, name: str) -> Sequence[Any]:
         answers: list[Any] = []
@@ -253,8 +254,15 @@ def _call(implementation: Any, arguments: dict[str, Any]) -> Any:
     return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 
-def _called_with(implementation: Any, argument: str, value: Any) -> Any:
-    return _call(implementation, {argument: value})
+def _told(implementation: Any, argument: str) -> Callable[[Any], Any]:
+    """Return a function of the one argument, which is a coroutine function where the implementation is one."""
+    if not inspect.iscoroutinefunction(implementation.function):
+        return lambda value: _call(implementation, {argument: value})
+
+    async def told(value: Any) -> Any:
+        return await _call(implementation, {argument: value})
+
+    return told
 
 
 def _listed(answer: Any) -> list[Any] | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
+
+logger = logging.getLogger("cfgcore.listeners")
 
 
 class Timer(Protocol):
@@ -62,11 +65,19 @@ class SystemClock:
             is_next = not self._due or at < self._due[0][0]
             heapq.heappush(self._due, (at, next(self._numbers), due))
             if not self._is_running:
-                self._is_running = True
-                threading.Thread(target=self._run, name="cfgcore-clock", daemon=True).start()
+                self._is_running = self._started()
             elif is_next:
                 self._changed.notify()
         return due
+
+    def _started(self) -> bool:
+        """Start the thread; where the system gives none, the next call tries again, and what is due is late."""
+        try:
+            threading.Thread(target=self._run, name="cfgcore-clock", daemon=True).start()
+        except RuntimeError as error:
+            logger.error("deadlines of listeners are not kept: %s", error)
+            return False
+        return True
 
     def _run(self) -> None:
         while (due := self._next()) is not None:

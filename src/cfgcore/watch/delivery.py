@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cfgcore.change.event import Event
 from cfgcore.watch.matching import merged
-from cfgcore.watch.receipt import Failure, Receipt
+from cfgcore.watch.receipt import Failure, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Delivery:
 
     event: Event
     path: tuple[str, ...] = ()
-    receipts: Sequence[Receipt] = ()
+    receipts: Sequence[Share] = ()
 
     def done(self, failure: Failure | None = None) -> None:
         """Say that the listener has done with the event."""

@@ -201,12 +201,21 @@ class Listener:
 
     def _start(self, call: _Call) -> None:
         self._watch(call)
+        following: _Call | None = call
+        while following is not None:
+            following = self._begun(following)
+
+    def _begun(self, call: _Call) -> _Call | None:
+        """Let the runner begin; return the call that is to begin instead, where this one failed at once."""
         try:
             self.runner.start(call)
         except CfgcoreError as error:
             logger.warning("%s is told nothing any more: %s", self.name, error)
             self.close()
-            self.ended(call, None)
+            return self.ended(call, None)
+        except RuntimeError as error:  # the system gives no thread
+            return self.ended(call, error)
+        return None
 
     def _watch(self, call: _Call) -> None:
         call.timer = self._clock.call_later(WARN_AFTER, partial(self._slow, call))

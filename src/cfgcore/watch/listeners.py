@@ -19,8 +19,10 @@ from cfgcore.watch.delivery import Delivery
 from cfgcore.watch.health import CUT_OFF_AFTER
 from cfgcore.watch.listener import Listener, Status
 from cfgcore.watch.matching import matching
-from cfgcore.watch.receipt import Receipt
+from cfgcore.watch.receipt import Failure, Receipt
 from cfgcore.watch.runner import LoopRunner, LoopThread, Runner, ThreadRunner, is_async
+
+_BLOCKED = "it needs the event loop that waits for it; use 'await config.aio....'"
 
 
 class Listeners:
@@ -94,15 +96,19 @@ class Listeners:
     def tell(self, events: Mapping[str | None, Event]) -> Receipt:
         """Give every listener the event of the user it listens to, as far as it asked for it; return at once.
 
-        The receipt is for the critical listeners and the plugins.
+        The receipt is for the critical listeners and the plugins. One that needs the event loop of this thread cannot
+        go on while somebody waits here, and is not waited for.
         """
-        receipt = Receipt()
+        receipt, here = Receipt(), _running_loop()
         for listener in self._all:
             event = matching(events.get(listener.user, Event()), listener.path)
             if event:
-                if listener.is_awaited:
-                    receipt.expect()
-                listener.offer(Delivery(event, nesting.path(), (receipt,) if listener.is_awaited else ()))
+                shares = (receipt.expect(),) if listener.is_awaited else ()
+                listener.offer(Delivery(event, nesting.path(), shares))
+                if here is not None:
+                    failure = Failure(listener.name, _BLOCKED, critical=True) if listener.critical else None
+                    for share in shares:
+                        listener.runner.when_needing(here, share, failure)
         return receipt.sent()
 
     def refuse_change(self) -> None:
@@ -121,13 +127,12 @@ class Listeners:
 
     def settled(self, timeout: float | None = None) -> bool:
         """Wait until every listener has been told what happened; return whether that was within `timeout` seconds."""
-        return self._idle(self._all).wait_for(timeout)
+        return self._idle(None).wait_for(timeout)
 
     def close(self) -> None:
         """Let the listeners be told what waits for them, for at most five seconds, and nothing any more."""
         if not nesting.path():
-            here = _running_loop()
-            idle = self._idle([one for one in self._all if here is None or one.runner.loop is not here])
+            idle = self._idle(_running_loop())
             if not idle.wait_for(0):
                 timer = self._clock.call_later(CUT_OFF_AFTER, idle.give_up)
                 idle.wait()
@@ -136,12 +141,14 @@ class Listeners:
             listener.close()
         self._loop_thread.close()
 
-    @staticmethod
-    def _idle(listeners: Any) -> Receipt:
+    def _idle(self, here: asyncio.AbstractEventLoop | None) -> Receipt:
+        """Return the receipt of all that waits to be told, but for what needs the event loop `here`."""
         receipt = Receipt()
-        for listener in listeners:
-            receipt.expect()
-            listener.when_idle(receipt.done)
+        for listener in self._all:
+            share = receipt.expect()
+            listener.when_idle(share.done)
+            if here is not None:
+                listener.runner.when_needing(here, share)
         return receipt.sent()
 
     def _runner(self, callback: Callable[[Event], Any]) -> Runner:

@@ -16,6 +16,26 @@ class Failure:
     critical: bool
 
 
+class Share:
+    """What one listener has to say for a receipt; what is said first counts."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        self._receipt: Receipt | None = receipt
+        self._lock = threading.Lock()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was said."""
+        return self._receipt is None
+
+    def done(self, failure: Failure | None = None) -> None:
+        """It has done with the event, or cannot before whoever waits goes on."""
+        with self._lock:
+            receipt, self._receipt = self._receipt, None
+        if receipt is not None:
+            receipt.done(failure)
+
+
 class Receipt:
     """Counts the listeners that have done with an event, and collects the failures."""
 
@@ -26,10 +46,11 @@ class Receipt:
         self._failures: list[Failure] = []
         self._then: Callable[[list[Failure]], None] | None = None
 
-    def expect(self) -> None:
-        """One more listener is told."""
+    def expect(self) -> Share:
+        """One more listener is told; return its share, which it says when it has done with the event."""
         with self._lock:
             self._open += 1
+        return Share(self)
 
     def done(self, failure: Failure | None = None) -> None:
         """One listener has done with the event."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from cfgcore.change.event import Event
 from cfgcore.errors import CfgcoreError
+from cfgcore.watch.receipt import Failure, Share
 
 
 class Call(Protocol):
@@ -46,11 +47,18 @@ class Runner(Protocol):
         ...
 
     def start(self, call: Call) -> None:
-        """Begin to run a call, and those that follow it. Raises :class:`CfgcoreError` where that cannot be."""
+        """Begin to run a call, and those that follow it.
+
+        Raises :class:`CfgcoreError` where that can never be, ``RuntimeError`` where it cannot be now.
+        """
         ...
 
     def cancel(self, call: Call) -> None:
         """Leave a call behind that does not come to its end."""
+        ...
+
+    def when_needing(self, loop: asyncio.AbstractEventLoop, share: Share, failure: Failure | None = None) -> None:
+        """Let `share` be done as soon as it needs this event loop to go on, at once where it does."""
         ...
 
 
@@ -98,13 +106,25 @@ class ThreadRunner:
     def __init__(self, callback: Callable[[Any], Any], fallback: Callable[[], asyncio.AbstractEventLoop]) -> None:
         self._callback = callback
         self._fallback = fallback
+        self._lock = threading.Lock()
+        self._needed: asyncio.AbstractEventLoop | None = None
+        self._asked: list[tuple[asyncio.AbstractEventLoop, Share, Failure | None]] = []
 
     def start(self, call: Call) -> None:
-        """Begin a thread for the call, and for those that follow it."""
+        """Begin a thread for the call, and for those that follow it; ``RuntimeError`` where there can be none."""
         threading.Thread(target=self._work, args=(call,), name=f"cfgcore-listener {call.name}", daemon=True).start()
 
     def cancel(self, call: Call) -> None:
         """Do nothing: a thread cannot be stopped; when it comes back, its call counts no more."""
+
+    def when_needing(self, loop: asyncio.AbstractEventLoop, share: Share, failure: Failure | None = None) -> None:
+        """Let `share` be done as soon as an awaitable that the function returned is waited for on this event loop."""
+        with self._lock:
+            is_needed = self._needed is loop
+            if not is_needed:
+                self._asked = [*(one for one in self._asked if not one[1].is_done), (loop, share, failure)]
+        if is_needed:
+            share.done(failure)
 
     def _work(self, call: Call | None) -> None:
         while call is not None:
@@ -118,7 +138,20 @@ class ThreadRunner:
     def _called(self, call: Call) -> None:
         answer = self._callback(call.event)
         if inspect.isawaitable(answer):
-            asyncio.run_coroutine_threadsafe(_awaited(answer), self._fallback()).result()
+            loop = self._fallback()
+            self._need(loop)
+            try:
+                asyncio.run_coroutine_threadsafe(_awaited(answer), loop).result()
+            finally:
+                self._need(None)
+
+    def _need(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        with self._lock:
+            self._needed = loop
+            asked = [one for one in self._asked if one[0] is loop]
+            self._asked = [one for one in self._asked if one[0] is not loop]
+        for _, share, failure in asked:
+            share.done(failure)
 
 
 class LoopRunner:
@@ -136,6 +169,11 @@ class LoopRunner:
     def cancel(self, call: Call) -> None:
         """Cancel the task of the call."""
         self._soon(partial(self._cancelled, call), call.context)
+
+    def when_needing(self, loop: asyncio.AbstractEventLoop, share: Share, failure: Failure | None = None) -> None:
+        """Let `share` be done at once where this is its event loop, which it always needs."""
+        if self.loop is loop:
+            share.done(failure)
 
     def _soon(self, action: Callable[[], None], context: Context) -> None:
         try:

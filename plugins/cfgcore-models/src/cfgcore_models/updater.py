@@ -99,10 +99,10 @@ class RuntimeConfigurationUpdater:
 
     async def stop_monitoring(self) -> None:
         """Look no more. Stopping twice does nothing."""
-        if self._monitor is not None:
-            self._monitor.cancel()
-            await asyncio.wait([self._monitor])
-            self._monitor = None
+        monitor, self._monitor = self._monitor, None  # at once: somebody may start it again until this has ended
+        if monitor is not None:
+            monitor.cancel()
+            await asyncio.wait([monitor])
 
     async def _watch(self, interval: float) -> None:
         told = ""
