@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         UnknownPath,
         ValidationFailed,
     )
+    from cfgcore.flag.outcome import Evaluation
     from cfgcore.installing.default_file import create_default
     from cfgcore.installing.examination import Examined, validate
     from cfgcore.installing.migration import migrate
@@ -63,6 +64,7 @@ __all__ = [
     "DeclarationError",
     "Draft",
     "Dropped",
+    "Evaluation",
     "Event",
     "Examined",
     "Explanation",
@@ -120,6 +122,7 @@ _HOMES = {
     "DeclarationError": "errors",
     "Draft": "change.draft",
     "Dropped": "declare.legacy",
+    "Evaluation": "flag.outcome",
     "Event": "change.event",
     "Examined": "installing.examination",
     "Explanation": "view.explanation",

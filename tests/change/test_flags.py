@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ from cfgcore.store.document import FLAGS
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Draft, Edit
 from cfgcore.testing import override
+from cfgcore.values import moment
 
 Open = Callable[..., Config]
 
@@ -499,6 +501,28 @@ def test_what_flags_are_is_listed(config: Config) -> None:
     config.flags.set("downloads", "12.5%")
     config.flags.set("ranking", {"state": "DISABLED", "variants": {"a": 1}})
     assert ["by rule, otherwise off", "12.5 % on, 87.5 % off", "disabled"] == [f.told for f in config.flags.list()]
+
+
+def test_one_that_has_expired_works_and_is_a_warning(
+    open_flags: Open, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its date on it is logged, once, and listed; it is evaluated as before, and others are not concerned."""
+    monkeypatch.setattr(moment, "now", lambda: datetime(2030, 5, 1, tzinfo=timezone.utc))
+
+    class Dated:
+        name = "dated"
+
+        @hookimpl
+        def cfgcore_flags(self) -> list[Flag]:
+            return [Flag("gone", default=True, expires=date(2030, 5, 1)), Flag("later", expires=date(2030, 5, 2))]
+
+    config = open_flags(Dated())
+    assert [("flag_expired", "flags.gone")] == [(found.code, found.path) for found in config.warnings]
+    config.flags.rollout("gone", 100)
+    config.flags.set("later", True)
+    assert config.flags.is_enabled("gone", user="alice")
+    assert 1 == caplog.text.count("it expired on 2030-05-01: take it out of the code")
+    assert ["gone"] == [flag.flag for flag in config.flags.list() if flag.is_expired]
 
 
 def test_files_of_flagd_go_in_and_come_out(config: Config, open_flags: Open, tmp_path: Path) -> None:

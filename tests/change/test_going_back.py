@@ -194,6 +194,15 @@ def test_the_same_secret_is_no_change(told: Config, tmp_path: Path) -> None:
     assert (["download.max_retries"], "canary") == ([change.path for change in changes], told.download.token)
 
 
+def test_a_secret_that_came_back_is_no_difference(told: Config) -> None:
+    """Between two moments at which a secret was the same, nothing differs, whatever it was meanwhile."""
+    first = told.update({"download.token": "canary-secret"}).revision
+    other = told.update({"download.token": "canary-other"}).revision
+    last = told.update({"download.token": "canary-secret"}).revision
+    assert () == told.diff(first, last)
+    assert ["download.token"] == [change.path for change in told.diff(first, other)]
+
+
 def test_only_secrets_that_a_value_refers_to_are_stored(told: Config, url: str, tmp_path: Path) -> None:
     """A secret that is set to what it is already, beside another change, is not stored a second time."""
     for number in (1, 2, 3):

@@ -9,7 +9,9 @@ import cfgcore
 from cfgcore import (
     ABSENT,
     Config,
+    Constraint,
     Draft,
+    Evaluation,
     Event,
     Flag,
     Problem,
@@ -21,7 +23,13 @@ from cfgcore import (
     ValidationResult,
     View,
     Violation,
+    choices,
+    enforced,
+    filtered,
     hookimpl,
+    maximum,
+    minimum,
+    pattern,
     rule,
     section,
     setting,
@@ -53,6 +61,13 @@ class ServerConfig:
     limits: Limits = setting(Limits())
 
 
+@section("server", scope="policy")
+class ServerPolicies:
+    """What an administrator demands of the server."""
+
+    most: int | None = setting(None, minimum=1)
+
+
 class ServerPlugin:
     """A plugin with hooks of both kinds."""
 
@@ -71,6 +86,17 @@ class ServerPlugin:
     @hookimpl
     def cfgcore_flags(self) -> list[Flag]:
         return [Flag("fast", default=True)]
+
+    @hookimpl
+    def cfgcore_constraints(self, policies: View) -> list[Constraint]:
+        return [
+            maximum("server.port", policies.server.most, policy="policies.server.most", none_means_unlimited=False),
+            minimum("server.port", 1, reason="why", level="recommended"),
+            choices("server.host", ["a", "b"]),
+            pattern("server.host", "[a-z]+"),
+            enforced("server.bandwidth", None),
+            filtered("server.names", ["x"], matching=["y.*"]),
+        ]
 
     @hookimpl
     def cfgcore_sources(self) -> list[Source]:
@@ -134,6 +160,31 @@ def use() -> None:
         cfgcore.open()
     except ValidationFailed as failed:
         assert_type(failed.problems, tuple[Problem, ...])
+
+
+def administer(config: Config) -> None:
+    assert_type(config[ServerPolicies].most, int | None)
+    plan = config.plan({"policies.server.most": 5}, actor="root", clamp=True)
+    touched = plan.users(examples=5, progress=lambda done: None)
+    assert_type(touched.count, int)
+    assert_type([touch.user for touch in (*touched.everyone, *touched.examples)], list[str | None])
+    assert_type(touched.reported is not None and touched.reported.count > 0, bool)
+    assert_type(config.explain("server.port", user="alice").policies, tuple[str, ...])
+    assert_type([stored.user for stored in config.users(after="a", limit=10)], list[str])
+
+
+def roll_out(config: Config) -> None:
+    assert_type(config.flags.is_enabled("fast", user="alice", context={"plan": "pro"}), bool)
+    found = config.flags.evaluate("fast", user="alice", default=False)
+    assert_type(found, Evaluation)
+    assert_type(found.variant, str | None)
+    assert_type(bool(config.flags.set("fast", True, actor="root", reason="tested")), bool)
+    config.flags.rollout("fast", percent=25)
+    config.flags.rollout("fast", {"on": 10.5}, expected_revision=3)
+    config.flags.override("fast", "alice", True)
+    config.flags.remove_override("fast", "alice")
+    assert_type([flag.is_expired for flag in config.flags.list()], list[bool])
+    assert_type(config.flags.explain("fast", user="alice").evaluation, Evaluation)
 
 
 def install() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cfgcore import Flag, Profile, rule, section, setting, subsection
+from cfgcore import Config, Flag, Profile, maximum, rule, section, setting, subsection
 
 
 @subsection
@@ -37,3 +37,11 @@ Flag("fast", default=5)  # E
 Profile("server.host", "localhost", 5)  # E
 rule(("server.port",), lambda port: None, severity="fatal")  # E
 section("server", version="2")  # E
+maximum("server.port", "many")  # E
+maximum("server.port", 5, level="advised")  # E
+
+
+def administer(config: Config) -> None:
+    config.flags.is_enabled("fast", user=5)  # E
+    config.flags.evaluate("fast", contxt={})  # E
+    config.plan({"policies.server.most": 5}).users(examples="all")  # E

@@ -35,7 +35,7 @@ from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.frozen import plain
+from cfgcore.values.frozen import FrozenDict, plain
 from cfgcore.values.origin import Path
 from cfgcore.values.problem import REDACTED, Problem, once
 
@@ -231,7 +231,7 @@ class Engine:
         for name, found in _edits(targets, snapshot).items():
             changed = []
             for edit in found:
-                if self._is_same_secret(key_in(edit.old), key_in(edit.new), secrets):
+                if self.is_same_secret(edit, secrets):
                     kept[name] = with_value(kept[name], edit.path, edit.old)
                 else:
                     changed.append(edit)
@@ -239,7 +239,12 @@ class Engine:
                 edits[name] = tuple(changed)
         return kept, edits
 
-    def _is_same_secret(self, old: str | None, new: str | None, secrets: Mapping[str, Any]) -> bool:
+    def is_same_secret(self, edit: Edit, secrets: Mapping[str, Any] = FrozenDict()) -> bool:
+        """Return whether an edit puts a secret in the place of an equal one that was stored under another key.
+
+        `secrets` are those that are not stored yet.
+        """
+        old, new = key_in(edit.old), key_in(edit.new)
         if old is None or new is None:
             return False
         known = {**self.store.read_secrets([old, new]), **secrets}

@@ -10,10 +10,11 @@ from typing import Any
 from cfgcore.change.flag_state import FlagState, Layered, User
 from cfgcore.flag.choice import Bucket, Step
 from cfgcore.flag.compiled import traced
-from cfgcore.flag.declared import DESCRIPTION, EXPIRES, OWNER
+from cfgcore.flag.declared import DESCRIPTION, OWNER, expiry_of
 from cfgcore.flag.definition import DISABLED
 from cfgcore.flag.outcome import Evaluation
 from cfgcore.flag.shorthand import layout_of
+from cfgcore.values import moment
 from cfgcore.values.origin import Origin
 from cfgcore.values.problem import Problem
 
@@ -23,7 +24,7 @@ class FlagSummary:
     """One flag: its definition as plain data, where that came from, and what people should know of it.
 
     `definition` is None and `problems` say why where it cannot be used. `rollout` is the percentage of users by variant
-    where nothing but buckets decides; `expires` is the date at which it should be gone.
+    where nothing but buckets decides; from the date `expires` on, it should be gone.
     """
 
     flag: str
@@ -36,6 +37,11 @@ class FlagSummary:
     owner: str = ""
     expires: date | None = None
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it should be gone by today."""
+        return self.expires is not None and self.expires <= moment.now().date()
 
     @property
     def told(self) -> str:
@@ -96,7 +102,7 @@ def summary_of(state: FlagState, key: str) -> FlagSummary:
         origin,
         str(metadata.get(DESCRIPTION, "")),
         str(metadata.get(OWNER, "")),
-        _date(metadata.get(EXPIRES)),
+        expiry_of(definition),
     )
 
 
@@ -131,10 +137,3 @@ def _rollout(state: FlagState, key: str) -> dict[str, float]:
     for variant, share in layout:
         found[variant] = found.get(variant, 0.0) + float(share)
     return found
-
-
-def _date(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError:
-        return None

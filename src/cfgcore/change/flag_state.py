@@ -11,12 +11,14 @@ from cfgcore.declare.flag_path import FLAGS
 from cfgcore.declare.registry import Registry
 from cfgcore.flag.choice import Choice
 from cfgcore.flag.compiled import CompiledFlag, compiled
+from cfgcore.flag.declared import expiry_of
 from cfgcore.flag.definition import Definition
 from cfgcore.flag.outcome import Evaluation
 from cfgcore.flag.shorthand import expanded, switch
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import Contribution, Leaf, Table
 from cfgcore.store.document import Document
+from cfgcore.values import moment
 from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.origin import Origin
 from cfgcore.values.problem import Problem
@@ -24,6 +26,8 @@ from cfgcore.values.problem import Problem
 #: The targeting key of a user, and by flag the outcomes of what that user was given, and what is stored of it.
 User: TypeAlias = "tuple[str | None, Mapping[str, Evaluation], Mapping[str, bool | str]]"
 Wrap: TypeAlias = Callable[[CompiledFlag], Choice]
+
+_EXPIRED = "it expired on {}: take it out of the code that asks for it, or have its owner give it a later date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,21 @@ class FlagState:
     def problems(self) -> list[Problem]:
         """Return what is wrong with flags: with those in files and variables as errors, with stored ones as warnings.
 
-        A stored one that is malformed gives its callers' defaults, and keeps nobody from starting.
+        A stored one that is malformed gives its callers' defaults, and keeps nobody from starting. One that has expired
+        works as before, and is a warning.
         """
-        return [
+        wrong = [
             replace(problem, severity="warning" if self._is_stored(key) else "error", origin=self._origin(key))
             for key, flag in self.compiled.items()
             for problem in flag.problems
         ]
+        today = moment.now().date()
+        expired = [
+            Problem("flag_expired", f"{FLAGS}.{key}", _EXPIRED.format(expires), "warning")
+            for key, flag in self.compiled.items()
+            if (expires := expiry_of(flag.definition)) is not None and expires <= today
+        ]
+        return wrong + expired
 
     def _origin(self, key: str) -> Origin:
         return self.layers[key][-1].origin

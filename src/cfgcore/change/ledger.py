@@ -72,6 +72,7 @@ class Ledger:
                 self._then(name, documents[name], first),
                 self._then(name, documents[name], last),
             )
+            if not self._engine.is_same_secret(edit)
         )
 
     def document_then(self, name: str, moment: Moment) -> Document:

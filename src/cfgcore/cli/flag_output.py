@@ -49,12 +49,13 @@ def show_flags(found: Iterable[FlagSummary], as_json: bool) -> None:
         show_json([_summary_data(flag) for flag in found])
         return
     flags = list(found)
-    rows = [
-        (flag.flag, flag.told, str(flag.origin), flag.owner, flag.expires.isoformat() if flag.expires else "")
-        for flag in flags
-    ]
+    rows = [(flag.flag, flag.told, str(flag.origin), flag.owner, _expiry(flag)) for flag in flags]
     show_table(("flag", "gives", "from", "owner", "expires"), rows)
     show_problems((problem for flag in flags for problem in flag.problems), err=True)
+
+
+def _expiry(flag: FlagSummary) -> str:
+    return f"{flag.expires or ''}{' (expired)' if flag.is_expired else ''}"
 
 
 def show_flag_explanation(found: FlagExplanation, as_json: bool) -> None:
@@ -95,6 +96,7 @@ def _summary_data(flag: FlagSummary) -> dict[str, Any]:
     names = ("flag", "state", "default", "definition", "description", "owner", "expires")
     return {
         **{name: plain(getattr(flag, name)) for name in names},
+        "is_expired": flag.is_expired,
         "gives": flag.told,
         "rollout": dict(flag.rollout),
         "origin": {"layer": flag.origin.layer, "place": flag.origin.place, "line": flag.origin.line},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from cfgcore.declare.flag import Flag
 from cfgcore.flag.definition import Definition
@@ -25,3 +26,13 @@ def declared(flag: Flag) -> Definition:
     }
     told = {name: value for name, value in said.items() if value}
     return replace(made, metadata=FrozenDict({**told, **made.metadata}))
+
+
+def expiry_of(definition: Definition | None) -> date | None:
+    """Return the date from which on a flag should be gone, as its metadata say; None where they do not."""
+    if definition is None:
+        return None
+    try:
+        return date.fromisoformat(str(definition.metadata.get(EXPIRES)))
+    except ValueError:
+        return None
