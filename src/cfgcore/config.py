@@ -324,14 +324,18 @@ class Config(Changeable, Listened, Deciding):
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
         request = requested(self.registry, changes, user)
-        documents = self._engine().read(() if user is None else (user_document(user),)).documents
+        own = () if user is None else (user_document(user),)
+        self._require_open()
+        documents: Mapping[str, Document] = dict.fromkeys((*SHARED, *own), Document())
+        if self._changes is not None:
+            documents = self._engine().read(own).documents
         return self._views.asked_for(self._published, request, documents, user)
 
     def _validated(self, draft: Draft) -> ValidationResult:
         found: list[Problem] = []
-        values, user = self._wanted(draft, ABSENT)
+        ((values, user),) = self._wanted(draft, ABSENT)
         try:
-            found += self.plan(draft).warnings
+            found += self.plan(draft).warnings if self._changes is not None else ()
             found += self._preview_judged(values, user).problems
         except ValidationFailed as failed:
             found += failed.problems

@@ -106,6 +106,40 @@ def test_a_committed_draft_begins_anew(config: Config) -> None:
     assert 6 == draft.shop.clerks
 
 
+def test_several_drafts_are_one_commit(config: Config) -> None:
+    """Of everyone and of a user together: all of it, or nothing; each goes on from the new view."""
+    everyone, alice = config.draft(), config.draft("alice")
+    everyone.shop.place = "there"
+    alice.shop.clerks = 5
+    plan = config.plan([everyone, alice])
+    assert {(None, "shop.place"), ("alice", "shop.clerks")} == {(one.user, one.path) for one in plan.changes}
+    outcome = config.update([everyone, alice], actor="root")
+    assert (1, 2) == (len(config.history()), len(outcome.changes))
+    assert ("there", 5) == (config.for_user("alice").shop.place, config.for_user("alice").shop.clerks)
+    assert not config.update([everyone, alice])
+    everyone.shop.place = "here"
+    alice.shop.clerks = 50
+    with pytest.raises(ValidationFailed, match=r"shop\.clerks"):
+        config.update([everyone, alice])
+    assert ("there", 50) == (config.shop.place, alice.shop.clerks)
+    with pytest.raises(CfgcoreError, match="is no draft"):
+        config.update([everyone, {"shop.place": "here"}])  # type: ignore[list-item]
+
+
+def test_a_draft_without_a_store(reopen: Callable[..., Config]) -> None:
+    """It can be edited and validated, and not be committed."""
+    with reopen(store=None) as config:
+        draft = config.draft("alice")
+        draft.shop.level = "high"
+        del draft.shop.rate
+        assert (Level.HIGH, 1.5) == (draft.shop.level, draft.shop.rate)
+        assert config.validate(draft).is_valid
+        draft.shop.clerks = 50
+        assert ["shop.clerks"] == [error.field for error in config.validate(draft).errors]
+        with pytest.raises(CfgcoreError, match="keeps nothing"):
+            config.update(draft)
+
+
 def test_a_draft_of_everyone(config: Config) -> None:
     """Without a user, a draft is everyone's."""
     draft = config.draft()
@@ -303,12 +337,6 @@ def test_a_draft_ends_with_its_configuration(reopen: Callable[..., Config]) -> N
     with pytest.raises(CfgcoreError, match="closed"):
         config.update(draft)
     assert "clerks=5" in repr(draft)
-
-
-def test_a_draft_needs_a_store(reopen: Callable[..., Config]) -> None:
-    """Where nothing can be kept, there is nothing to edit."""
-    with pytest.raises(CfgcoreError, match="store="):
-        reopen(store=None).draft()
 
 
 def test_drafts_go_where_they_come_from(config: Config, reopen: Callable[..., Config]) -> None:

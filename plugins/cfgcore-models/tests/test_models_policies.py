@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from cfgcore import Event, UnknownAttribute, ValidationFailed
-from cfgcore_models import ConfigurationManager, ConfigurationValidator, RuntimeConfigurationUpdater
+from cfgcore_models import AdminPolicies, ConfigurationManager, ConfigurationValidator, RuntimeConfigurationUpdater
 
 PATIENCE = 60
 
@@ -25,6 +25,21 @@ def test_policies_are_flat(manager: ConfigurationManager) -> None:
     assert manager.get_admin_policies().audit_logging_enabled
     assert "audit_logging_enabled" in dir(policies)
     assert "everyone" in repr(policies)
+
+
+def test_policies_without_a_manager(manager: ConfigurationManager) -> None:
+    """They begin with the defaults of all plugins, can be validated, and saved by any manager."""
+    policies = AdminPolicies(max_user_storage_gb=50.0, allowed_model_sources=["local"])
+    assert (50.0, ("local",), True) == (
+        policies.max_user_storage_gb,
+        policies.allowed_model_sources,
+        policies.enforce_storage_limits,
+    )
+    assert ConfigurationValidator().validate_admin_policies(policies).is_valid
+    assert asyncio.run(manager.update_admin_policies(policies, actor="root"))
+    assert 50.0 == manager.config.storage.max_storage_gb
+    with pytest.raises(UnknownAttribute, match="Did you mean 'max_user_storage_gb'"):
+        AdminPolicies(max_user_storage=1)
 
 
 def test_policies_bind_preferences(manager: ConfigurationManager) -> None:
@@ -85,7 +100,9 @@ def test_everything_is_loaded_and_saved(manager: ConfigurationManager) -> None:
         assert not await manager.save_configuration(configuration)
         configuration.user_preferences.download_config.max_retries = 5
         configuration.admin_policies.audit_logging_enabled = False
-        assert await manager.save_configuration(configuration)
+        assert await manager.save_configuration(configuration, actor="root", reason="one of each")
+        (commit,) = manager.config.history(limit=10)
+        assert (2, "root", "one of each") == (len(commit.changes), commit.actor, commit.reason)
         assert 5 == manager.config.download.max_retries
         assert not manager.get_admin_policies().audit_logging_enabled
         configuration.user_preferences.download_config.max_retries = 50

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cfgcore import CfgcoreError, InvalidUser, UnknownAttribute, ValidationFailed
-from cfgcore_models import AutomationLevel, ConfigurationManager
+from cfgcore_models import AutomationLevel, ConfigurationManager, ConfigurationValidator, UserPreferences
 
 BRACKETED = {
     "download_config": "download",
@@ -108,3 +108,46 @@ def test_users(manager: ConfigurationManager) -> None:
     manager.close()
     with pytest.raises(CfgcoreError, match="closed"):
         _ = prefs.download_config
+
+
+def test_preferences_without_a_manager(manager: ConfigurationManager) -> None:
+    """They begin with everybody's defaults, whatever files, variables and stores say; anybody can save them."""
+    told = manager.get_user_preferences()
+    told.download_config.max_retries = 7
+    asyncio.run(manager.update_user_preferences(told))
+    prefs = UserPreferences(automation_level="manual", download_config={"max_concurrent_downloads": 4})
+    assert (AutomationLevel.MANUAL, 3, 4) == (
+        prefs.automation_level,
+        prefs.download_config.max_retries,
+        prefs.download_config.max_concurrent_downloads,
+    )
+    prefs.storage.max_storage_gb = 5.0
+    outcome = asyncio.run(manager.update_user_preferences(prefs))
+    expected = {"models.automation_level", "download.max_concurrent_downloads", "storage.max_storage_gb"}
+    assert ({"local"}, expected) == ({one.user for one in outcome.changes}, {one.path for one in outcome.changes})
+    assert (7, 4) == (
+        manager.config.download.max_retries,
+        manager.config.download.max_concurrent_downloads,
+    )
+    asyncio.run(manager.update_user_preferences(UserPreferences(user_id="alice", preferred_models=["gpt2"])))
+    assert ("gpt2",) == manager.get_user_preferences("alice").preferred_models
+
+
+def test_preferences_without_a_manager_are_validated() -> None:
+    """All problems at once, with what would do; a name that does not exist is an error at once."""
+    prefs = UserPreferences(download_config={"max_retries": 50, "retry_delay_base": 60, "max_retry_delay": 1})
+    result = ConfigurationValidator().validate_user_preferences(prefs)
+    assert {"download.max_retries", "download.retry_delay_base"} == {error.field for error in result.errors}
+    with pytest.raises(UnknownAttribute, match="Did you mean 'max_retries'"):
+        UserPreferences(download_config={"max_retry": 1})
+    with pytest.raises(InvalidUser):
+        UserPreferences(user_id="")
+
+
+def test_preferences_of_another_manager_are_refused(opened: Callable[..., ConfigurationManager]) -> None:
+    """What was edited in one store is not saved in another by mistake."""
+    with opened() as one, opened(store="other.json") as other:
+        prefs = one.get_user_preferences()
+        prefs.updates.enabled = False
+        with pytest.raises(CfgcoreError, match="belongs to another configuration"):
+            asyncio.run(other.update_user_preferences(prefs))

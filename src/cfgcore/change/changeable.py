@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path as File
-from typing import Any
+from typing import Any, TypeAlias
 
 from cfgcore.change.audit import Audit
 from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
@@ -15,7 +15,7 @@ from cfgcore.change.engine import Engine
 from cfgcore.change.ledger import Ledger, Moment
 from cfgcore.change.policies import is_recorded
 from cfgcore.change.recording import legible
-from cfgcore.change.request import Request, removal, requested
+from cfgcore.change.request import Request, removal, requested, together
 from cfgcore.change.roster import StoredUser, stored_users
 from cfgcore.change.upgrade import Upgrade
 from cfgcore.declare.registry import Registry
@@ -37,6 +37,10 @@ THEMSELF = "themself"
 TEXT_LIMIT = 1000
 
 
+#: Values by dotted path, and for whom.
+Wanted: TypeAlias = "tuple[Mapping[str, Any], str | None]"
+
+
 class Changeable:
     """Stored changes. All of them raise :class:`CfgcoreError` where the configuration was opened without a store.
 
@@ -48,14 +52,17 @@ class Changeable:
     registry: Registry
 
     def draft(self, user: str | Absent | None = ABSENT) -> Draft:
-        """Return an editable copy of a view, which :meth:`update` commits: of a user, or of everyone."""
-        self._engine()
+        """Return an editable copy of a view, which :meth:`update` commits: of a user, or of everyone.
+
+        Without a store it can be edited and validated, and not be committed.
+        """
+        self._require_open()
         whose = self._whose(user)
         return Draft(self, whose, self._view_of(whose))
 
     def update(
         self,
-        changes: Mapping[str, Any] | Draft,
+        changes: Mapping[str, Any] | Draft | Sequence[Draft],
         *,
         user: str | Absent | None = ABSENT,
         actor: str | None = None,
@@ -65,17 +72,19 @@ class Changeable:
     ) -> Outcome:
         """Set values by dotted path, for a user or for everyone, in one commit: all of them, or none.
 
-        A draft is set as far as it differs from the view that it was made of; then it goes on from the new one.
+        A draft is set as far as it differs from the view that it was made of; then it goes on from the new one. Several
+        drafts, such as one of policies and one of a user, are one commit.
         `actor` and `reason` are recorded. With `expected_revision`, raises :class:`Conflict` where the values of that
         user (or of everyone) were changed after it; without it, changes of different paths both survive, unless a rule
         over both would break. What policies do not allow is refused, or with `clamp` brought within what they do, with
         a warning. Raises :class:`ValidationFailed` with all problems; then nothing is written.
         """
-        values, whose = self._wanted(changes, user)
-        make = partial(requested, self.registry, values, whose)
-        outcome = self._asked(make, list(values), whose, actor, reason, expected_revision, clamp)
-        if isinstance(changes, Draft):
-            begin_anew(changes, self._view_of(whose))
+        wanted = self._wanted(changes, user)
+        paths = [path for values, _ in wanted for path in values]
+        make = partial(self._requested, wanted)
+        outcome = self._asked(make, paths, _of_all(wanted), actor, reason, expected_revision, clamp)
+        for draft, (_, whose) in zip(_drafts(changes), wanted, strict=False):
+            begin_anew(draft, self._view_of(whose))
         return outcome
 
     def unset(
@@ -95,7 +104,7 @@ class Changeable:
 
     def plan(
         self,
-        changes: Mapping[str, Any] | Draft,
+        changes: Mapping[str, Any] | Draft | Sequence[Draft],
         *,
         user: str | Absent | None = ABSENT,
         actor: str | None = None,
@@ -107,9 +116,9 @@ class Changeable:
 
         A value of ``ABSENT`` unsets.
         """
-        values, whose = self._wanted(changes, user)
-        request = requested(self.registry, values, whose)
-        who = _who(actor or legible(whose or NOBODY), reason)
+        wanted = self._wanted(changes, user)
+        request = self._requested(wanted)
+        who = _who(actor or legible(_of_all(wanted) or NOBODY), reason)
         engine = self._engine()
         return engine.plan(request, actor=who, reason=reason, expected_revision=expected_revision, clamp=clamp)
 
@@ -265,12 +274,13 @@ class Changeable:
             raise
         return self._committed(outcome)
 
-    def _wanted(
-        self, changes: Mapping[str, Any] | Draft, user: str | Absent | None
-    ) -> tuple[Mapping[str, Any], str | None]:
-        if isinstance(changes, Draft):
-            return changes_of(changes, self, user)
-        return changes, self._whose(user)
+    def _wanted(self, changes: Mapping[str, Any] | Draft | Sequence[Draft], user: str | Absent | None) -> list[Wanted]:
+        if isinstance(changes, Mapping):
+            return [(changes, self._whose(user))]
+        return [changes_of(draft, self, user) for draft in _drafts(changes)]
+
+    def _requested(self, wanted: Sequence[Wanted]) -> Request:
+        return together([requested(self.registry, values, whose) for values, whose in wanted])
 
     def _going_back(self, make: Callable[[], Plan], actor: str, reason: str) -> Outcome:
         self._before_change()
@@ -311,6 +321,22 @@ class Changeable:
 
     def _forgotten(self, user: str) -> None:
         raise NotImplementedError
+
+
+def _drafts(changes: Mapping[str, Any] | Draft | Sequence[Draft]) -> Sequence[Draft]:
+    if isinstance(changes, Mapping):
+        return ()
+    found = [changes] if isinstance(changes, Draft) else list(changes)
+    for one in found:
+        if not isinstance(one, Draft):
+            raise CfgcoreError(f"{one!r} is no draft; give values by dotted path, a draft, or several drafts")
+    return found
+
+
+def _of_all(wanted: Sequence[Wanted]) -> str | None:
+    """Return the user that all changes are of, or None."""
+    users = {whose for _, whose in wanted}
+    return users.pop() if len(users) == 1 else None
 
 
 def _who(actor: str | None, reason: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,17 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
         raise ValidationFailed(problems)
     _refuse_overlap(values)
     return Request(_by_document(values, user), secrets)
+
+
+def together(requests: Sequence[Request]) -> Request:
+    """Return one request in the place of several."""
+    values: dict[str, dict[Path, Any | Absent]] = {}
+    secrets: dict[str, Any] = {}
+    for request in requests:
+        secrets |= request.secrets
+        for document, changed in request.values.items():
+            values.setdefault(document, {}).update(changed)
+    return Request(values, secrets)
 
 
 def _flag_data(registry: Registry, key: str, data: Any, user: str | None) -> tuple[Any, str | None]:

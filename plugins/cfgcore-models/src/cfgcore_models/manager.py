@@ -10,14 +10,11 @@ import cfgcore
 from cfgcore_models.configuration import EnhancedModelConfiguration
 from cfgcore_models.flags import FeatureFlag, FeatureFlagConfig
 from cfgcore_models.policies import AdminPolicies
-from cfgcore_models.preferences import UserPreferences
+from cfgcore_models.preferences import LOCAL, UserPreferences
 
 if TYPE_CHECKING:
     from cfgcore import Config, Event, Subscription
     from cfgcore.change.commit import Outcome
-
-#: The user of a desktop application.
-LOCAL = "local"
 
 
 class ConfigurationManager:
@@ -42,7 +39,8 @@ class ConfigurationManager:
         self, preferences: UserPreferences, *, actor: str | None = None, reason: str = ""
     ) -> Outcome:
         """Save what was changed in a user's preferences. Raises :class:`cfgcore.ValidationFailed` with all problems."""
-        return await self.config.aio.update(preferences.draft, actor=actor, reason=reason)
+        whose = self._user if preferences.user_id == LOCAL else preferences.user_id
+        return await self._saved(preferences, whose, actor, reason)
 
     def get_admin_policies(self) -> AdminPolicies:
         """Return an editable copy of the administrator's policies."""
@@ -52,7 +50,7 @@ class ConfigurationManager:
         self, policies: AdminPolicies, *, actor: str | None = None, reason: str = ""
     ) -> Outcome:
         """Save what was changed in the policies. Raises :class:`cfgcore.ValidationFailed` with all problems."""
-        return await self.config.aio.update(policies.draft, actor=actor, reason=reason)
+        return await self._saved(policies, None, actor, reason)
 
     def is_feature_enabled(self, flag: FeatureFlag | str, user_id: str | None = None) -> bool:
         """Return whether a feature is on for a user."""
@@ -80,12 +78,26 @@ class ConfigurationManager:
             revision=self.config.view.revision,
         )
 
-    async def save_configuration(self, configuration: EnhancedModelConfiguration) -> bool:
-        """Save what was changed in a configuration, if all of it is right; return whether anything was."""
-        parts = (configuration.admin_policies.draft, configuration.user_preferences.draft)
-        for draft in parts:
-            await self.config.aio.plan(draft)
-        return any([await self.config.aio.update(draft) for draft in parts])
+    async def save_configuration(
+        self, configuration: EnhancedModelConfiguration, *, actor: str | None = None, reason: str = ""
+    ) -> bool:
+        """Save what was changed in a configuration, in one commit if all of it is right; return whether anything was.
+
+        Raises :class:`cfgcore.ValidationFailed` with all problems; then nothing is saved.
+        """
+        drafts = (configuration.admin_policies.draft, configuration.user_preferences.draft)
+        return bool(await self.config.aio.update(drafts, actor=actor, reason=reason))
+
+    async def _saved(
+        self, edited: UserPreferences | AdminPolicies, user: str | None, actor: str | None, reason: str
+    ) -> Outcome:
+        """Save what was assigned; `user` is whose it is, where it belongs to no manager yet."""
+        if not edited.is_alone:
+            return await self.config.aio.update(edited.draft, actor=actor, reason=reason)
+        from cfgcore.change.draft import changes_of
+
+        changes, _ = changes_of(edited.draft, edited.config, cfgcore.ABSENT)
+        return await self.config.aio.update(changes, user=user, actor=actor, reason=reason)
 
     def add_observer(self, callback: Callable[[Event], object]) -> None:
         """Let a function or coroutine function be told of every effective change."""

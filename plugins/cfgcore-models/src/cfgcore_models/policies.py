@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import cfgcore
 from cfgcore.values.suggest import did_you_mean
+from cfgcore_models.alone import alone
 
 if TYPE_CHECKING:
     from cfgcore import Config, Draft
@@ -19,13 +20,17 @@ class AdminPolicies:
     :meth:`ConfigurationManager.update_admin_policies` saves what was changed.
     """
 
-    __slots__ = ("_sections", "config", "draft")
+    __slots__ = ("_sections", "config", "draft", "is_alone")
 
     config: Config
     draft: Draft
+    is_alone: bool
     _sections: dict[str, list[str]]
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config | None = None, **values: Any) -> None:
+        """Begin with the policies that hold, or with the defaults of all plugins, and with `values`."""
+        object.__setattr__(self, "is_alone", config is None)
+        config = alone(None) if config is None else config
         found: dict[str, list[str]] = defaultdict(list)
         for section, declared in config.registry.policies.items():
             for name in declared.settings:
@@ -33,6 +38,8 @@ class AdminPolicies:
         object.__setattr__(self, "config", config)
         object.__setattr__(self, "draft", config.draft(None))
         object.__setattr__(self, "_sections", dict(found))
+        for name, value in values.items():
+            setattr(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._section_of(name), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from cfgcore_models.alone import alone
 from cfgcore_models.section import ModelsConfig
 
 if TYPE_CHECKING:
@@ -14,25 +15,40 @@ if TYPE_CHECKING:
 _OWN = frozenset(field.name for field in dataclasses.fields(ModelsConfig))
 
 
+#: The user of a desktop application.
+LOCAL = "local"
+
+
 class UserPreferences:
     """An editable copy of what a user has: ``preferences.download_config.max_retries = 5``.
 
     It is a draft of the configuration: sections answer to both their names, `automation_level`, `preferred_models` and
     `blocked_models` stand on the preferences themselves, and what is not there is an error at once, with what was
     probably meant. :meth:`ConfigurationManager.update_user_preferences` saves what was changed.
+
+    One that is made without a manager begins with everybody's defaults: it can be edited, validated, and saved by any.
     """
 
-    __slots__ = ("config", "draft", "user_id")
+    __slots__ = ("config", "draft", "is_alone", "user_id")
 
     config: Config
     draft: Draft
+    is_alone: bool
     user_id: str
 
-    def __init__(self, config: Config, user_id: str) -> None:
-        """Raises :class:`cfgcore.InvalidUser` for what is no user id."""
+    def __init__(self, config: Config | None = None, user_id: str = LOCAL, **values: Any) -> None:
+        """Begin with what a user has, and with `values`: ``UserPreferences(download_config={"max_retries": 5})``.
+
+        Raises :class:`cfgcore.InvalidUser` for what is no user id, :class:`cfgcore.UnknownAttribute` for a name that
+        does not exist.
+        """
+        object.__setattr__(self, "is_alone", config is None)
+        config = alone(user_id) if config is None else config
         object.__setattr__(self, "config", config)
         object.__setattr__(self, "draft", config.draft(user_id))
         object.__setattr__(self, "user_id", user_id)
+        for name, value in values.items():
+            setattr(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.draft.models if name in _OWN else self.draft, name)
