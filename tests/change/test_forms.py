@@ -360,6 +360,27 @@ def test_an_obstacle_is_found_under_its_new_name(release: Open) -> None:
         new.undo(1)
 
 
+def test_a_commit_is_understood_whatever_came_after_it(release: Open) -> None:
+    """Undoing a commit of an older form that several others followed takes back what it changed, and nothing else."""
+    with release(First) as old:
+        for seconds in (120, 60, 120, 60):
+            old.update({"download.timeout_s": seconds})
+    new = release(Second)
+    outcome = new.undo(2)
+    assert [("download.timeout_m", 1.0, 2.0)] == [(c.path, c.old, c.new) for c in outcome.changes]
+    assert 2.0 == new.download.timeout_m
+
+
+def test_an_older_process_cannot_take_back_an_upgrade(release: Open) -> None:
+    """It says that it cannot read the section."""
+    old = release(First)
+    old.update({"download.timeout_s": 120})
+    new = release(Second)
+    new.upgrade.finish()
+    with pytest.raises(ValidationFailed, match="it cannot be changed: section 'download' is at version 2"):
+        old.undo(new.history()[0].revision)
+
+
 def test_a_backup_of_an_older_release_can_be_restored(release: Open, url: str, tmp_path: Path) -> None:
     """Its documents are brought to today's form first."""
     with release(First) as old:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, ValidationError, fields
 
-from cfgcore import section, setting, step, subsection
+from cfgcore import Flag, section, setting, step, subsection
 from cfgcore.declare.json_schema import configuration_schema, section_schema
 from cfgcore.declare.registry import Owned, Registry
 from cfgcore.declare.resolved import Section
@@ -399,3 +399,24 @@ def test_schema_and_check_agree_on_text(data: st.DataObject) -> None:
     texts = TEXTS.filter(lambda text: not text.endswith("\n"))
     value = data.draw(texts | st.sampled_from(["a", "bc", "xy", "xyx", "abc", "abcdefg"]) | NUMBERS | st.none())
     same_answer(data.draw(st.sampled_from([str, str | None])), options, value)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ({"night": True, "ranking": "price"}, True),
+        ({"night": "25%"}, True),
+        ({"night": "@bool on", "other": {"state": "ENABLED"}}, True),
+        ({"night": 3}, False),
+        ({"night": "often"}, False),
+        ({"ranking": "size"}, False),
+        ({"other": True}, False),
+    ],
+)
+def test_flags_stand_in_files(table: dict[str, Any], expected: bool) -> None:
+    """The short forms of the flags that plugins declare, and definitions of any."""
+    flags = [Flag("night", description="Open at night."), Flag("ranking", "price", variants={"price": 1, "name": 2})]
+    schema = configuration_schema(Registry([Owned("town", flags=flags)]))
+    assert expected is valid(schema, {"flags": table})
+    assert "Open at night. Owner: town." == schema["properties"]["flags"]["properties"]["night"]["description"]
+    assert not valid(configuration_schema(Registry([])), {"flags": {}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -203,3 +203,50 @@ def test_without_plugins_there_is_only_the_head() -> None:
     """The file is still one that can be read."""
     assert all(line.startswith("#") for line in sample(Registry([]), TOML, "APP").splitlines())
     assert {} == json.loads(sample(Registry([]), JSON, "APP"))
+
+
+FLAGS = (
+    cfgcore.Flag("self_service", default=True, description="Customers pay by themselves", owner="tills"),
+    cfgcore.Flag("night", description="Open at\nnight.", expires=date(2031, 1, 31)),
+    cfgcore.Flag("ranking", default="by name", variants={"by name": "n", "by price": "p"}),
+)
+
+
+class Flagged(Plugin):
+    @hookimpl
+    def cfgcore_flags(self) -> list[cfgcore.Flag]:
+        return list(FLAGS)
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_flags_are_told_and_change_nothing(notation: str, tmp_path: Path) -> None:
+    """Each with what it switches, its owner, when it expires and its default, which it has without the # as well."""
+    registry = Registry([Owned("town", sections=[House, Garden], flags=FLAGS)])
+    text = sample(registry, notation, "APP")
+    for line in (
+        "Customers pay by themselves.",
+        "Owner: tills.",
+        "Owner: town.",
+        "It expires on 2031-01-31.",
+        'One of its variants: "by name", "by price".',
+        'True, false, or on for a share of the users, such as "25%".',
+    ):
+        assert re.search(rf"^ *# {re.escape(line)}$", text, re.M), line
+    joint = " =" if notation == TOML else ":"
+    assert re.search(rf"^ *#self_service{joint} true$", text, re.M)
+    (tmp_path / f"all{notation}").write_text(text, "utf-8")
+    flags = text[text.index("[flags]" if notation == TOML else "\nflags:") :]
+    (tmp_path / f"set{notation}").write_text(uncommented(flags), "utf-8")
+    assert 3 == len(re.findall(rf"^ *[a-z_]+{joint} ", uncommented(flags), re.M))
+
+    def told(*names: str) -> Any:
+        files = [tmp_path / name for name in names]
+        how: dict[str, Any] = {"plugins": [Flagged], "plugin_group": None, "environ": {}, "unknown": "error"}
+        with cfgcore.open(settings_files=files, **how) as config:
+            assert () == config.warnings
+            return config.view.digest, [
+                (flag.name, [config.flags.evaluate(flag.name, user=user).value for user in ("ann", "bob")])
+                for flag in FLAGS
+            ]
+
+    assert told() == told(f"all{notation}") == told(f"set{notation}")

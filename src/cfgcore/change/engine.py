@@ -86,7 +86,7 @@ class Engine:
         if expected_revision is not None:
             _refuse_unknown(expected_revision, snapshot.head.revision)
         for name in request.values:
-            self._refuse_held(snapshot, name, request.values[name])
+            self.refuse_held(snapshot, name, request.values[name])
             if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
                 raise Conflict(self._both_sides(request, name, snapshot.documents[name], expected_revision))
         targets = {name: self._asked(request, name, snapshot.documents[name].values) for name in request.values}
@@ -136,7 +136,7 @@ class Engine:
         changes = tuple(self.stored_change(name, edit) for name in edits for edit in edits[name])
         candidate = dict(snapshot.documents)
         for name in edits:
-            self._refuse_held(snapshot, name, (edit.path for edit in edits[name]))
+            self.refuse_held(snapshot, name, (edit.path for edit in edits[name]))
             candidate[name] = replace(snapshot.documents[name], values=targets[name], revision=0)
         warnings = self._checked(snapshot, candidate, edits, secrets, actor)
         refusals = self._ask(changes) if changes else []
@@ -250,7 +250,8 @@ class Engine:
         known = {**self.store.read_secrets([old, new]), **secrets}
         return old in known and new in known and same(known[old], known[new])
 
-    def _refuse_held(self, snapshot: Snapshot, name: str, paths: Iterable[Path]) -> None:
+    def refuse_held(self, snapshot: Snapshot, name: str, paths: Iterable[Path]) -> None:
+        """Raise :class:`ValidationFailed` where one of the paths in a document lies in what cannot be written now."""
         paths = list(paths)
         held = self.forms.held(snapshot, name, {path[0] for path in paths})
         problems = [

@@ -120,6 +120,7 @@ class Ledger:
         for record, documents in told:
             for name, edits in documents.items():
                 chosen = [edit for edit in edits if not keys or within(edit, _inner(name, keys))]
+                self._engine.refuse_held(snapshot, name, (edit.path for edit in chosen))
                 obstacles = in_the_way(targets[name], chosen)
                 if obstacles and not force:
                     raise Conflict(self._obstacle(name, obstacles[0], record))

@@ -41,10 +41,11 @@ class Retelling:
         """Return a document before and after a record, as the store had it."""
         known = self._reached.get(name)
         limit, document = known if known is not None else (None, self._store.read([name]).documents[name])
+        last = document.revision if limit is None else None  # what came after it was read is not in it
         for later in self._store.log_back(limit, document=name):
             if later.sequence <= record.sequence:
                 break
-            if later.revision is not None and (limit is not None or later.revision <= document.revision):
+            if later.revision is not None and (last is None or later.revision <= last):
                 document = before(document, later, name)
         earlier = before(document, record, name)
         self._reached[name] = record.sequence, earlier

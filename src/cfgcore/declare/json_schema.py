@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cfgcore.declare.arrangement import arranged, hides, titled
+from cfgcore.declare.flag import Flag
+from cfgcore.declare.flag_path import FLAGS
 from cfgcore.declare.json_value import MERGE_MARKS, Json, value_schema
 from cfgcore.declare.kind import Kind, Setting
 from cfgcore.declare.registry import Registry
@@ -26,6 +28,9 @@ VERSIONS: Json = {
     "description": "For which versions of the sections the file was written; today's where it does not say.",
     "additionalProperties": {"type": "integer", "minimum": 1},
 }
+
+
+_SHARE: Json = {"type": "string", "pattern": "%$", "description": "A share of the users: '25%'."}
 
 
 def section_schema(section: Section) -> Json:
@@ -83,10 +88,29 @@ def _environments(environments: Sequence[str]) -> dict[str, str]:
 def _sections(registry: Registry) -> Json:
     found: Json = {"$schema": {"type": "string", "description": "Where the JSON Schema of this file is."}}
     found |= {name: _reference(name) for name in registry.sections}
+    found |= {FLAGS: _flags(registry)} if registry.flags else {}
     for name, section in registry.sections.items():
         for alias in section.header.aliases:
             found[alias] = {**_reference(name), **_superseded(name)}
     return found
+
+
+def _flags(registry: Registry) -> Json:
+    """Return the schema of the table of flags: short forms of those that plugins declare, and definitions of any."""
+    found: Json = {"type": "object", "description": "Feature flags: short forms, or definitions as flagd knows them."}
+    properties = {name: _flag(flag, plugin) for name, (plugin, flag) in registry.flags.items()}
+    return {**found, "properties": properties, "additionalProperties": {"type": "object"}}
+
+
+def _flag(flag: Flag, plugin: str) -> Json:
+    owner = f"Owner: {flag.owner or plugin}."
+    short: list[Json] = [{"enum": list(flag.variants)}] if flag.variants else [{"type": "boolean"}, _SHARE]
+    return {
+        "title": titled(flag.name),
+        "description": f"{flag.description} {owner}".strip(),
+        "anyOf": [*short, {"type": "string", "pattern": "^@"}, {"type": "object"}],
+        "default": flag.default,
+    }
 
 
 def _superseded(name: str) -> Json:

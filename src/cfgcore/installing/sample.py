@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfgcore.declare.arrangement import arranged, hides
+from cfgcore.declare.flag_path import FLAGS
 from cfgcore.declare.kind import Setting
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Section
@@ -27,6 +28,13 @@ _HEAD = (
     "{prefix}_SECTION__SETTING, such as {example}.",
 )
 
+_OF_FLAGS = (
+    "Feature flags: what each is for everyone, unless it is changed at runtime. A whole definition with rules may "
+    "stand in the place of a value."
+)
+
+_ON_OFF = 'True, false, or on for a share of the users, such as "25%".'
+
 _SCHEMA = {TOML: "#:schema {}", ".yaml": "# yaml-language-server: $schema={}"}
 
 
@@ -42,6 +50,8 @@ def sample(registry: Registry, notation: Notation, prefix: str, schema: str | No
     lines += _head(registry, notation, prefix)
     for section in registry.sections.values():
         lines += ["", *_section(section, notation, prefix)]
+    if registry.flags:
+        lines += ["", *_flags(registry, notation)]
     return "\n".join(lines) + "\n"
 
 
@@ -77,6 +87,23 @@ def _setting(path: Path, setting: Setting, default: Any, notation: Notation, pre
     for below in arranged(setting.kind.fields):
         inner = below.default if default is ABSENT else getattr(default, below.name)
         yield from _setting((*path, below.name), below, inner, notation, prefix)
+
+
+def _flags(registry: Registry, notation: Notation) -> Iterator[str]:
+    """Yield the lines of the table of flags, each flag with what it switches, and its default."""
+    indent, joint = ("", " =") if notation == TOML else ("  ", ":")
+    yield from _comment(_OF_FLAGS)
+    yield f"[{FLAGS}]" if notation == TOML else f"{FLAGS}:"
+    for plugin, flag in registry.flags.values():
+        names = ", ".join(literal(name, notation) for name in flag.variants)
+        sentences = [
+            _sentence(flag.description),
+            f"One of its variants: {names}." if names else _ON_OFF,
+            f"Owner: {_sentence(flag.owner or plugin)}",
+            f"It expires on {flag.expires.isoformat()}." if flag.expires else "",
+        ]
+        yield from ("", *_comment("\n".join(sentence for sentence in sentences if sentence), indent))
+        yield f"{indent}#{flag.name}{joint} {literal(flag.default, notation)}"
 
 
 def _is_group(setting: Setting) -> bool:
