@@ -5,45 +5,39 @@ The engine knows stored documents and how to judge them; what is published, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cfgcore.change import recording
+from cfgcore.change.checking import Checking, Documents, JudgeDocuments, edits_of
 from cfgcore.change.commit import Outcome, Plan, StoredChange
 from cfgcore.change.comparison import Side
-from cfgcore.change.flag_value import flag_problems
 from cfgcore.change.forms import Forms
-from cfgcore.change.home import home_of, public_path
-from cfgcore.change.policies import beyond, reports_enforced, standing, unjudged
+from cfgcore.change.home import public_path
+from cfgcore.change.policies import reports_enforced
 from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
 from cfgcore.change.survey import Survey
-from cfgcore.change.values import edits_between, same, value_in, with_value
+from cfgcore.change.values import same, value_in, with_value
 from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
-from cfgcore.check.rules import RULE_FAILED
-from cfgcore.declare.flag_path import is_flag
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
-from cfgcore.layer.order import LAYERS
-from cfgcore.layer.tree import node_at, origin_at
 from cfgcore.store.document import POLICIES, SHARED, VERSIONS, Document, user_document, user_of
 from cfgcore.store.outside import EditableOutside
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
 from cfgcore.store.secret import key_in, keys_in
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.frozen import FrozenDict, plain
+from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.origin import Path
-from cfgcore.values.problem import REDACTED, Problem, once
+from cfgcore.values.problem import REDACTED, Problem
 
 #: How often a change is made again on a newer state before it is given up.
 ATTEMPTS = 50
 
-Documents = Mapping[str, Document]
-JudgeDocuments = Callable[[Mapping[str, Document], "str | None", bool], Judgement]
 Repaired = Callable[[Documents, str], Judgement]
 Ask = Callable[[Sequence[StoredChange]], "list[Problem]"]
 
@@ -51,9 +45,8 @@ Ask = Callable[[Sequence[StoredChange]], "list[Problem]"]
 class Engine:
     """Makes changes of stored documents.
 
-    `judge` judges documents, for one user or for everyone, as they are or bare: without the layers above;
-    `repaired` judges what a user has, as readers see it; `ask` lets plugins refuse. `editable` is the store where it is
-    one whose file people edit.
+    `judge` judges documents; `repaired` judges what a user has, as readers see it; `ask` lets plugins refuse.
+    `editable` is the store where it is one whose file people edit.
     """
 
     def __init__(self, registry: Registry, store: Store, judge: JudgeDocuments, repaired: Repaired, ask: Ask) -> None:
@@ -63,6 +56,7 @@ class Engine:
         self.forms = Forms(registry)
         self.refusals = Refusals(store)
         self._judge = judge
+        self._checking = Checking(registry, judge)
         self._repaired = repaired
         self._ask = ask
 
@@ -90,25 +84,9 @@ class Engine:
             if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
                 raise Conflict(self._both_sides(request, name, snapshot.documents[name], expected_revision))
         targets = {name: self._asked(request, name, snapshot.documents[name].values) for name in request.values}
-        within, warnings = self._within(targets, snapshot, actor, request.secrets) if clamp else (targets, ())
+        within, warnings = self._checking.within(targets, snapshot, actor, request.secrets) if clamp else (targets, ())
         plan = self.planned(within, snapshot, "update", actor, reason, secrets=request.secrets)
         return replace(plan, warnings=(*warnings, *plan.warnings)) if warnings else plan
-
-    def _within(
-        self, targets: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, actor: str, secrets: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
-        """Return `targets` as far as policies allow them, and a warning for each value that they do not."""
-        edits = _edits(targets, snapshot)
-        candidate = {**snapshot.documents, **{name: Document(values) for name, values in targets.items()}}
-        within, warnings = dict(targets), []
-        for user in dict.fromkeys(map(user_of, edits)):
-            judgement = self._judge_with(candidate, user, secrets)
-            found = beyond(self.registry, judgement.clamped, _public(edits, user), user or actor, "warning")
-            for clamped, warning in found:
-                name, inner = home_of(clamped.path, user)
-                within[name] = with_value(within[name], inner, plain(clamped.value))
-                warnings.append(warning)
-        return within, tuple(warnings)
 
     def _asked(self, request: Request, name: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what a document holds once a request is done."""
@@ -138,7 +116,7 @@ class Engine:
         for name in edits:
             self.refuse_held(snapshot, name, (edit.path for edit in edits[name]))
             candidate[name] = replace(snapshot.documents[name], values=targets[name], revision=0)
-        warnings = self._checked(snapshot, candidate, edits, secrets, actor)
+        warnings = self._checking.checked(snapshot, candidate, edits, secrets, actor)
         refusals = self._ask(changes) if changes else []
         if refusals:
             raise ValidationFailed(refusals)
@@ -228,7 +206,7 @@ class Engine:
         A secret that stays what it is keeps the reference of now: that is no change.
         """
         kept, edits = dict(targets), {}
-        for name, found in _edits(targets, snapshot).items():
+        for name, found in edits_of(targets, snapshot).items():
             changed = []
             for edit in found:
                 if self.is_same_secret(edit, secrets):
@@ -262,74 +240,6 @@ class Engine:
         if problems:
             raise ValidationFailed(problems)
 
-    def _checked(
-        self,
-        snapshot: Snapshot,
-        candidate: Mapping[str, Document],
-        edits: Mapping[str, Sequence[Edit]],
-        secrets: Mapping[str, Any],
-        actor: str,
-    ) -> tuple[Problem, ...]:
-        warnings: list[Problem] = []
-        errors = flag_problems(candidate, edits)
-        for user in dict.fromkeys(map(user_of, edits)):
-            after = self._judge_with(candidate, user, secrets)
-            before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
-            asked = _public(edits, user)
-            fresh = _fresh(after, before, _rule_paths(self.registry, {path[0] for path, _ in asked}))
-            old_rules = snapshot.documents[POLICIES].values
-            fresh = [replace(p, severity="warning") if standing(p, old_rules) else p for p in fresh]
-            errors += [problem for problem in fresh if problem.severity == "error"]
-            errors += [problem for _, problem in beyond(self.registry, after.clamped, asked, user or actor, "error")]
-            errors += unjudged(self.registry, after.constraints, [path for path, _ in asked])
-            hidden = self._hidden(after, "stored" if user is None else "user", asked)
-            if hidden:
-                errors += self._wrong_below(candidate, user, secrets, hidden, asked, actor)
-            warnings += [problem for problem in fresh if problem.severity == "warning"]
-            warnings += hidden
-        if errors:
-            raise ValidationFailed(once((*errors, *warnings)))
-        return once(warnings)
-
-    def _wrong_below(
-        self,
-        documents: Mapping[str, Document],
-        user: str | None,
-        secrets: Mapping[str, Any],
-        hidden: Sequence[Problem],
-        asked: Sequence[tuple[Path, Edit]],
-        actor: str,
-    ) -> list[Problem]:
-        """Return what is wrong with hidden values: nothing judges them while a stronger layer hides them."""
-        bare = self._judge_with(documents, user, secrets, bare=True)
-        paths = [problem.path for problem in hidden]
-        rules = {rule.code for _, rule in self.registry.rules}
-        policies = [problem for _, problem in beyond(self.registry, bare.clamped, asked, user or actor, "error")]
-        return [
-            problem
-            for problem in (*bare.problems, *policies)
-            if problem.severity == "error"
-            and problem.code not in rules | {"required", RULE_FAILED}
-            and any(f"{problem.path}.".startswith(f"{path}.") for path in paths)
-        ]
-
-    def _judge_with(
-        self, documents: Mapping[str, Document], user: str | None, secrets: Mapping[str, Any], *, bare: bool = False
-    ) -> Judgement:
-        return self._judge({name: _revealing(found, secrets) for name, found in documents.items()}, user, bare)
-
-    def _hidden(self, judgement: Judgement, layer: str, edits: Sequence[tuple[Path, Edit]]) -> list[Problem]:
-        found = []
-        for path, edit in edits:
-            origin = origin_at(judgement.tree, path)
-            is_elsewhere = is_flag(path) and node_at(judgement.tree, path) is None
-            if edit.new is ABSENT or origin is None or is_elsewhere or origin.layer not in LAYERS:
-                continue
-            if LAYERS.index(origin.layer) > LAYERS.index(layer):
-                message = f"the change is stored, but {origin} is stronger and hides it"
-                found.append(Problem("hidden", ".".join(path), message, "warning", origin))
-        return found
-
     def _both_sides(self, request: Request, name: str, document: Document, expected: int) -> str:
         now_there = {
             ".".join(public_path(name, path)): value_in(document.values, path) for path in request.values[name]
@@ -346,39 +256,6 @@ class Engine:
     def _is_secret(self, dotted: str) -> bool:
         place = self.registry.place(tuple(dotted.split(".")))
         return place is not None and place.secret
-
-
-def _edits(targets: Mapping[str, Mapping[str, Any]], snapshot: Snapshot) -> dict[str, tuple[Edit, ...]]:
-    """Return the edits that make documents what `targets` say; those that do not change are left out."""
-    found = {n: tuple(edits_between(snapshot.documents[n].values, values)) for n, values in targets.items()}
-    return {name: edits for name, edits in found.items() if edits}
-
-
-def _public(edits: Mapping[str, Sequence[Edit]], user: str | None) -> list[tuple[Path, Edit]]:
-    """Return the edits of a user's document, or of those that everyone shares, each with its public path."""
-    return [(public_path(name, edit.path), edit) for name in edits if user_of(name) == user for edit in edits[name]]
-
-
-def _fresh(after: Judgement, before: Judgement | None, concerned: Collection[str]) -> list[Problem]:
-    """Return the problems that were not there before, wherever the values came from.
-
-    A rule that fails to answer stands in the way wherever it is `concerned`: nobody knows whether it holds.
-    """
-    known = set() if before is None else set(map(_identity, before.problems))
-    return [
-        problem
-        for problem in after.problems
-        if _identity(problem) not in known or (problem.code == RULE_FAILED and problem.path in concerned)
-    ]
-
-
-def _identity(problem: Problem) -> tuple[str, str, str]:
-    return problem.code, problem.path, "" if problem.code == RULE_FAILED else problem.message
-
-
-def _rule_paths(registry: Registry, sections: Collection[str]) -> set[str]:
-    """Return where the rules report that concern one of `sections`."""
-    return {rule.yields for _, rule in registry.rules if any(path.partition(".")[0] in sections for path in rule.paths)}
 
 
 def _referred(secrets: Mapping[str, Any], edits: Mapping[str, Sequence[Edit]]) -> Mapping[str, Any]:
@@ -399,16 +276,3 @@ def _refuse_unknown(expected: object, last: int) -> None:
 
 def _shown(value: Any | Absent, secret: bool) -> Any:
     return REDACTED if value is not ABSENT and value is not None and (secret or key_in(value) is not None) else value
-
-
-def _revealing(document: Document, secrets: Mapping[str, Any]) -> Document:
-    if not secrets:
-        return document
-
-    def reveal(value: Any) -> Any:
-        key = key_in(value)
-        if key is not None:
-            return secrets.get(key, value)
-        return {name: reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
-
-    return replace(document, values=reveal(document.values))

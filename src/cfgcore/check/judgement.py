@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from cfgcore.check.clamp import Clamped, clamp
 from cfgcore.check.constraining import Constraining
 from cfgcore.check.constraints import UNBOUND, Bounds, Constraints
+from cfgcore.check.defaults import default_tree
+from cfgcore.check.lowering import lowered
 from cfgcore.check.rules import Answers, answered, broken_rules
-from cfgcore.check.sections import SCHEMA_FAILED, load, redact, secret_texts
-from cfgcore.declare.kind import Kind
+from cfgcore.check.sections import load, redact, secret_texts
 from cfgcore.declare.ownership import owner_of
 from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
@@ -21,11 +22,11 @@ from cfgcore.declare.resolved import Section
 from cfgcore.layer.reading import Sources
 from cfgcore.layer.report import Report
 from cfgcore.layer.selection import with_profiles
-from cfgcore.layer.tree import Contribution, Leaf, Node, Table, combine, leaves, node_at, origin_at, values, without
+from cfgcore.layer.tree import Contribution, Table, combine, leaves, origin_at, values
 from cfgcore.layer.variables import variable_of
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.frozen import FrozenDict, plain
-from cfgcore.values.origin import Origin, Path
+from cfgcore.values.origin import Path
 from cfgcore.values.problem import Finding, Problem
 from cfgcore.view.cover import holds_secret
 
@@ -105,6 +106,26 @@ class Judge:
 
         A value that is refused gives way to the one below it, so that everything else can still be judged.
         """
+        judged = partial(self._judged, contributions, reported, complete, unreadable, muted, sound)
+        judgement = judged(user)
+        if user is not None:
+            return judgement
+        problems = [*judgement.problems, *judgement.constraints.problems]
+        for named in judgement.constraints.representatives():
+            errors = [problem for problem in judged(named).problems if problem.severity == "error"]
+            problems += [_of_user(problem, named) for problem in errors if problem not in problems]
+        return replace(judgement, problems=tuple(problems))
+
+    def _judged(
+        self,
+        contributions: Sequence[Contribution],
+        reported: Sequence[Problem],
+        complete: bool,
+        unreadable: Mapping[str, LastGood | None],
+        muted: Collection[Path],
+        sound: Mapping[str, Any],
+        user: str | None,
+    ) -> Judgement:
         constraints = self._constraints(contributions)
         bounds = constraints.bounds(user)
         advised = (constraints.recommended, *contributions) if constraints.recommended else contributions
@@ -112,22 +133,9 @@ class Judge:
         report = Report()
         tree = self._computed(combine(layered, self.default_tree), report)
         refused = {problem.path for problem in (*reported, *report.problems) if problem.severity == "error"}
-        problems = list(report.problems)
-        sections: dict[str, Any] = {}
-        for name, section in self._registry.sections.items():
-            if name in unreadable:
-                last = unreadable[name]
-                if last is not None:
-                    sections[name], tree = last[0], Table({**tree, name: last[1]}.items())
-                continue
-            table = tree[name]
-            if table is self.default_tree[name] and name in self._default_sections:
-                sections[name] = self._default_sections[name]
-                continue
-            instance, tree, found = self._section(section, tree, layered)
-            problems += [p for p in found if p.code != "required" or (complete and p.path not in refused)]
-            if instance is not ABSENT:
-                sections[name] = instance
+        sections, tree, found = self._sections(tree, layered, unreadable)
+        problems = [*report.problems]
+        problems += [p for p in found if p.code != "required" or (complete and p.path not in refused)]
         sections, tree, clamped = clamp(sections, tree, constraints, bounds)
         failed = refused | {problem.path for problem in problems if problem.severity == "error"}
         problems += broken_rules(
@@ -138,14 +146,27 @@ class Judge:
             self._answers,
             sound,
         )
-        if user is None:
-            problems += constraints.problems
-            for named in constraints.representatives():
-                alone = self.judge(
-                    contributions, reported, complete=complete, unreadable=unreadable, user=named, sound=sound
-                )
-                problems += [_of_user(p, named) for p in alone.problems if p.severity == "error" and p not in problems]
         return Judgement(sections, tree, layered, tuple(problems), constraints, clamped)
+
+    def _sections(
+        self, tree: Table, layered: Sequence[Contribution], unreadable: Mapping[str, LastGood | None]
+    ) -> tuple[dict[str, Any], Table, list[Problem]]:
+        """Return the sections that a tree amounts to, the tree without what was refused, and the problems."""
+        sections: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for name, section in self._registry.sections.items():
+            if name in unreadable:
+                last = unreadable[name]
+                if last is not None:
+                    sections[name], tree = last[0], Table({**tree, name: last[1]}.items())
+            elif tree[name] is self.default_tree[name] and name in self._default_sections:
+                sections[name] = self._default_sections[name]
+            else:
+                instance, tree, found = self._section(section, tree, layered)
+                problems += found
+                if instance is not ABSENT:
+                    sections[name] = instance
+        return sections, tree, problems
 
     def _constraints(self, contributions: Sequence[Contribution]) -> Constraints:
         section = self._registry.sections.get(POLICIES)
@@ -189,11 +210,11 @@ class Judge:
             problems += [self._problem(section, table, *found) for found in findings if found[0] or not problems]
             if not findings:
                 break
-            lowered = _lower(section, table, findings, remaining, self.default_tree)
-            if lowered is None:
+            below = lowered(section, table, findings, remaining, self.default_tree)
+            if below is None:
                 instance = self._default_sections.get(section.name, ABSENT)
                 break
-            table = _table_of(self._computed(Table({**tree, section.name: lowered}.items()), Report()), section)
+            table = _table_of(self._computed(Table({**tree, section.name: below}.items()), Report()), section)
         tree = Table({**tree, section.name: table}.items())
         problems += self._deprecated(section, table)
         refused = [f"{problem.path}." for problem in problems]
@@ -255,67 +276,3 @@ def _table_of(tree: Table, section: Section) -> Table:
 def _signed(message: str, plugin: str) -> str:
     owner = f"section of plugin {plugin!r}"
     return f"{message[:-1]}; {owner})" if message.endswith(")") else f"{message} ({owner})"
-
-
-def _lower(
-    section: Section,
-    table: Table,
-    findings: Sequence[tuple[Path, Finding]],
-    remaining: list[Contribution],
-    defaults: Table,
-) -> Table | None:
-    """Return the section's table without the values that were found wrong, as the layers below have it, or None.
-
-    The contributions in `remaining` lose those values, so that the next ones to be refused are those below. None means
-    that no value can go, or that lower ones would not help.
-    """
-    if any(finding.code == SCHEMA_FAILED for _, finding in findings):
-        return None
-    progress = False
-    for path, _ in findings:
-        full = (section.name, *_standing(table, path))
-        node = node_at(table, full[1:])
-        origins = {leaf.origin for _, leaf in leaves(node)} if node is not None else set()
-        for index in reversed(range(len(remaining))):
-            found = node_at(remaining[index].tree, full)
-            if found is not None and (not origins or any(leaf.origin in origins for _, leaf in leaves(found))):
-                remaining[index] = replace(remaining[index], tree=without(remaining[index].tree, full))
-                progress = True
-                break
-    if not progress:
-        return None
-    merged = combine(remaining, Table([(section.name, defaults[section.name])]))[section.name]
-    return merged if isinstance(merged, Table) else None
-
-
-def _standing(table: Table, path: Path) -> Path:
-    """Return `path`, or the nearest one around it at which something stands: what is missing has no value to go."""
-    while len(path) > 1 and node_at(table, path) is None:
-        path = path[:-1]
-    return path
-
-
-def default_tree(registry: Registry) -> Table:
-    """Return the tree of all defaults. Required settings have no leaf."""
-    tree = Table()
-    for section in registry.sections.values():
-        tree[section.name] = Table(
-            (name, _default_node(plain(setting.default), setting.kind, _default_origin(registry, section, name)))
-            for name, setting in section.settings.items()
-            if setting.default is not ABSENT
-        )
-    return tree
-
-
-def _default_origin(registry: Registry, section: Section, setting: str) -> Origin:
-    return Origin("default", "default", f"plugin {owner_of(registry, (section.name, setting))!r}")
-
-
-def _default_node(value: Any, kind: Kind, origin: Origin) -> Node:
-    if isinstance(value, dict) and value and kind.name in ("record", "dict"):
-        below = kind.fields if kind.name == "record" else None
-        return Table(
-            (key, _default_node(item, below[key].kind if below else kind.item or Kind("any"), origin))
-            for key, item in value.items()
-        )
-    return Leaf(value, origin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cfgcore.check.judgement import default_tree
+from cfgcore.check.defaults import default_tree
 from cfgcore.declare.legacy import Conversion, Dropped, Mapped
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.plant import Planter
