@@ -107,6 +107,16 @@ def test_files_go_out_and_come_in(run: Run, project: Path) -> None:
     assert (0, True) == (result.exit_code, "Revision 3." in result.stdout)
 
 
+def test_what_goes_out_has_the_schema_that_is_printed(run: Run) -> None:
+    """Nothing of an application is needed to print it."""
+    from jsonschema import Draft202012Validator
+
+    run("flags", "rollout", "self_service", "25")
+    schema, file = (json.loads(run("flags", name).stdout) for name in ("schema", "export"))
+    Draft202012Validator(schema).validate(file)
+    assert ["self_service"] == list(file["flags"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -1,7 +1,7 @@
-"""Agreement with flagd: with what its in-process evaluator gives, and with the JSON Schema that it publishes.
+"""Agreement with flagd: with what its in-process evaluator gives, and with the form of files that it documents.
 
-The Schema is not part of this project: where ``FLAGD_SCHEMAS`` names a folder with its ``flags.json`` and
-``targeting.json``, the tests that need it run.
+That form is written down as this project's own JSON Schema. The one that flagd publishes is not part of this project:
+where ``FLAGD_SCHEMAS`` names a folder with its ``flags.json`` and ``targeting.json``, the same is tested against both.
 """
 
 from __future__ import annotations
@@ -14,19 +14,23 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator, Draft202012Validator
 from openfeature.contrib.tools.flagd.core import FlagdCore
 from openfeature.evaluation_context import EvaluationContext
+from referencing import Registry, Resource
 
 from cfgcore.flag.compiled import compiled
 from cfgcore.flag.definition import Definition, read_definition
+from cfgcore.flag.file_schema import file_schema
 from cfgcore.flag.flagd import written
+from cfgcore.flag.operators import OPERATORS
 from cfgcore.flag.shorthand import choices, rolled_out, switch
 
 FOLDER = os.environ.get("FLAGD_SCHEMAS", "")
 
-with_schema = pytest.mark.skipif(
-    not FOLDER, reason="FLAGD_SCHEMAS names no folder with the Schema that flagd publishes"
-)
+OWN = Draft202012Validator(file_schema())
+
+SCHEMAS = pytest.mark.parametrize("schema", ["own", *(["published"] if FOLDER else [])])
 
 TEXT = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 NAMES = st.sampled_from(["plan", "age", "version", "team.name", "groups", "beta"])
@@ -115,11 +119,10 @@ def test_rules_and_splits_agree_with_flagd(rule: Any, user: str, context: dict[s
     assert reference(definition, user, context) == (outcome.value, outcome.variant)
 
 
-def refusals(file: Any) -> list[str]:
-    """Return what the published Schema says is wrong with a file."""
-    from jsonschema import Draft7Validator
-    from referencing import Registry, Resource
-
+def refusals(schema: str, file: Any) -> list[str]:
+    """Return what this project's own Schema, or the published one, says is wrong with a file."""
+    if schema == "own":
+        return [error.message for error in OWN.iter_errors(file)]
     schemas = [json.loads(Path(FOLDER, name).read_text(encoding="utf-8")) for name in ("flags.json", "targeting.json")]
     registry = Registry().with_resource("./targeting.json", Resource.from_contents(schemas[1]))
     return [error.message for error in Draft7Validator(schemas[0], registry=registry).iter_errors(file)]
@@ -129,21 +132,27 @@ def definition(**changed: Any) -> dict[str, Any]:
     return {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "off", **changed}
 
 
-@with_schema
-@given(RULES)
+def test_the_own_schema_is_one() -> None:
+    """It is a JSON Schema itself, and says the same whenever it is asked for."""
+    Draft202012Validator.check_schema(file_schema())
+    assert file_schema() == json.loads(json.dumps(file_schema()))
+
+
+@SCHEMAS
+@given(rule=RULES)
 @settings(max_examples=100, deadline=None)
-def test_what_is_accepted_here_is_valid_there(rule: Any) -> None:
-    """Files written from checked definitions pass the published Schema."""
+def test_what_is_accepted_here_is_valid_there(schema: str, rule: Any) -> None:
+    """Files written from checked definitions pass the Schema."""
     made, problems = read_definition("beta", definition(targeting=rule))
     assert () == problems == compiled("beta", definition(targeting=rule)).problems
     assert made is not None
-    assert [] == refusals(written([made]))
+    assert [] == refusals(schema, written([made]))
 
 
-@with_schema
-@given(st.integers(0, 1000), st.integers(0, 1000))
+@SCHEMAS
+@given(one=st.integers(0, 1000), other=st.integers(0, 1000))
 @settings(max_examples=20, deadline=None)
-def test_short_forms_are_valid_there(one: int, other: int) -> None:
+def test_short_forms_are_valid_there(schema: str, one: int, other: int) -> None:
     """On and off, percentages, shares of variants, and shared rules."""
     made: list[Definition] = [switch("a", True), rolled_out(switch("b", False), {"on": one / 10})]
     shares = {"y": one / 20, "z": other / 20}
@@ -152,10 +161,10 @@ def test_short_forms_are_valid_there(one: int, other: int) -> None:
         "e", definition(targeting={"if": [{"$ref": "staff"}, "on"]}, evaluators={"staff": {"var": "staff"}})
     )
     assert shared is not None
-    assert [] == refusals(written([*made, shared]))
+    assert [] == refusals(schema, written([*made, shared]))
 
 
-@with_schema
+@SCHEMAS
 @pytest.mark.parametrize(
     "changed",
     [
@@ -175,7 +184,30 @@ def test_short_forms_are_valid_there(one: int, other: int) -> None:
         {"targeting": {"if": [{"==": [1]}, "on"]}},
     ],
 )
-def test_what_is_invalid_there_is_refused_here(changed: dict[str, Any]) -> None:
-    """Whatever the published Schema refuses is refused before it is stored."""
-    assert refusals({"flags": {"beta": definition(**changed)}})
+def test_what_is_invalid_there_is_refused_here(schema: str, changed: dict[str, Any]) -> None:
+    """Whatever the Schema refuses is refused before it is stored."""
+    assert refusals(schema, {"flags": {"beta": definition(**changed)}})
     assert compiled("beta", definition(**changed)).problems
+
+
+SCALAR = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-2, 2) | st.sampled_from(["", "plan", "$flagd.x"])
+ANY_OPERATOR = st.sampled_from(
+    [*OPERATORS, "if", "and", "or", "var", "missing", "missing_some", "fractional", "map", "some", "$ref", "nonsense"]
+)
+ANYTHING = st.recursive(
+    SCALAR,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(ANY_OPERATOR, st.lists(inner, max_size=4) | inner, max_size=2)
+    ),
+    max_leaves=8,
+)
+
+
+@given(ANYTHING)
+@settings(max_examples=1000, deadline=None)
+def test_the_own_schema_says_what_the_compiler_says(rule: Any) -> None:
+    """What is compiled passes; what does not pass is refused, whatever was written."""
+    shared = {"plan": {"var": "plan"}}
+    problems = compiled("beta", definition(targeting=rule, evaluators=shared)).problems
+    refused = refusals("own", {"flags": {"beta": definition(targeting=rule)}, "$evaluators": shared})
+    assert problems or not refused

@@ -148,6 +148,15 @@ def export_flags(file: Any, **options: Any) -> None:
     file.write(text)
 
 
+@flags.command("schema")
+def flags_schema() -> None:
+    """Print the JSON Schema of such a file, for editors and checks elsewhere."""
+    from cfgcore.cli.output import show_json
+    from cfgcore.flag.file_schema import file_schema
+
+    show_json(file_schema())
+
+
 @flags.command("import")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @expect
