@@ -157,7 +157,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (dict[str, int], {"a": "b"}, "'b' is not a whole number"),
     *[(Limits, value, "is not a table") for value in (5, None, "a", [Limits()])],
     (Limits, {"most": 11}, "11 is more than 10"),
-    (Limits, {"mots": 3}, "Unknown field"),
+    (Limits, {"mots": 3}, "there is no such value. Did you mean 'most'?"),
     (Needy, {}, "it is required"),
     (Picky, {"most": 7}, "seven is unlucky"),
 ]

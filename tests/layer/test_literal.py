@@ -31,6 +31,23 @@ TEXTS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("list", '[{"path": "a.b", "maximum": 5}]', [{"path": "a.b", "maximum": 5}]),
+        ("list", '[{path = "a.b", maximum = 5}]', [{"path": "a.b", "maximum": 5}]),
+        ("list", ' ["a", null]', ["a", None]),
+        ("dict", '{"a": {"b": 1}}', {"a": {"b": 1}}),
+        ("record", '{"a": true}', {"a": True}),
+        ("list", '[{"a": 1', '[{"a": 1'),
+        ("list", "many", "many"),
+    ],
+)
+def test_lists_and_tables_may_be_json(kind: Any, text: str, expected: Any) -> None:
+    """Where TOML reads no list or table, JSON may; what is neither stays text, which the setting refuses."""
+    assert Cast(expected) == read_literal(text, Kind(kind))
+
+
 @pytest.mark.parametrize("kind", ["str", "path", "decimal", "uuid", "datetime", "enum", "literal"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_text_stays_as_it_is_written(kind: Any, text: str) -> None:

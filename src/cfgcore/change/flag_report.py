@@ -15,6 +15,7 @@ from cfgcore.flag.definition import DISABLED
 from cfgcore.flag.outcome import Evaluation
 from cfgcore.flag.shorthand import layout_of
 from cfgcore.values import moment
+from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Origin
 from cfgcore.values.problem import Problem
 
@@ -74,7 +75,9 @@ class FlagExplanation:
     def __str__(self) -> str:
         found = self.evaluation
         whom = "nobody in particular" if self.user is None else f"user {self.user!r}"
-        lines = [f"{found.flag} is {found.value!r} for {whom} (variant {found.variant}, {found.reason})"]
+        value = "the caller's default" if found.value is ABSENT else repr(found.value)
+        variant = "no variant" if found.variant is None else f"variant {found.variant}"
+        lines = [f"{found.flag} is {value} for {whom} ({variant}, {found.reason})"]
         if found.message:
             lines.append(f"  {found.message}")
         lines += [f"  {'→' if layered is self.layers[-1] else ' '} {layered.origin}" for layered in self.layers]

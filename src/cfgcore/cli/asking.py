@@ -11,6 +11,9 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 dry_run = click.option("--dry-run", is_flag=True, help="Check and show what would change; change nothing.")
+clamp = click.option(
+    "--clamp", is_flag=True, help="Bring what policies do not allow within what they do, with a warning."
+)
 expect = click.option(
     "--expect", type=int, metavar="REVISION", help="Refuse if the values were changed after REVISION."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfgcore.cli.asking import change_options, dry_run, expect, whom
+from cfgcore.cli.asking import change_options, clamp, dry_run, expect, whom
 from cfgcore.cli.flags import flags
 from cfgcore.cli.options import application_of, application_options, complete_path, json_option
 
@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 @click.option(
     "--file", "file", type=click.Path(dir_okay=False), help="Write a TOML settings file instead of the store."
 )
+@clamp
 @expect
 @dry_run
 @change_options
 @json_option
 @application_options
 def set_values(
-    pairs: Sequence[str], file: str | None, dry_run: bool, expect: int | None, as_json: bool, **options: Any
+    pairs: Sequence[str],
+    file: str | None,
+    clamp: bool,
+    dry_run: bool,
+    expect: int | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Store VALUE at PATH, for everyone or for --user; several pairs are one change. VALUE is read as a variable is."""
     from cfgcore.cli.outcome import show_outcome, show_plan
@@ -38,9 +45,9 @@ def set_values(
         if file is not None:
             _write_file(config, File(file), changes, dry_run=dry_run)
         elif dry_run:
-            show_plan(config.plan(changes, expected_revision=expect, **whose), as_json)
+            show_plan(config.plan(changes, expected_revision=expect, clamp=clamp, **whose), as_json)
         else:
-            show_outcome(config.update(changes, expected_revision=expect, **whose), as_json)
+            show_outcome(config.update(changes, expected_revision=expect, clamp=clamp, **whose), as_json)
 
 
 @click.command()
@@ -65,17 +72,19 @@ def unset(paths: Sequence[str], dry_run: bool, expect: int | None, as_json: bool
 
 @click.command()
 @click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...", shell_complete=complete_path)
+@clamp
 @expect
 @change_options
 @json_option
 @application_options
-def plan(pairs: Sequence[str], expect: int | None, as_json: bool, **options: Any) -> None:
+def plan(pairs: Sequence[str], clamp: bool, expect: int | None, as_json: bool, **options: Any) -> None:
     """Check a change and show what it would do; nothing is changed."""
     from cfgcore.cli.outcome import show_plan
 
     whose = whom(options)
     with application_of(options).open(repair=True) as config:
-        show_plan(config.plan(typed_pairs(config, pairs), expected_revision=expect, **whose), as_json)
+        changes = typed_pairs(config, pairs)
+        show_plan(config.plan(changes, expected_revision=expect, clamp=clamp, **whose), as_json)
 
 
 COMMANDS = (set_values, unset, plan, flags)

@@ -44,8 +44,8 @@ def show_touched(plan: Plan, examples: int, as_json: bool) -> None:
 
 
 def _show_touched(said: str, touched: Touched) -> None:
-    noun = "user" if touched.total == 1 else "users"
-    click.echo(f"{said} {touched.count:,} of {touched.total:,} {noun} who have stored something.")
+    whom = "user who has" if touched.total == 1 else "users who have"
+    click.echo(f"{said} {touched.count:,} of {touched.total:,} {whom} stored something.")
     if touched.everyone or touched.examples:
         both = (*touched.everyone, *touched.examples)
         rows = [(touch.user or "everyone else", touch.path, touch.old, touch.new) for touch in both]

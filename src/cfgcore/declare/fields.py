@@ -20,7 +20,7 @@ from cfgcore.declare.bounds import refusal, shown
 from cfgcore.declare.kind import Kind, Setting
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.frozen import FrozenDict, freeze
-from cfgcore.values.suggest import closest
+from cfgcore.values.suggest import closest, did_you_mean
 
 #: Whole numbers beyond 64 bits are refused: no store and no other language would keep them.
 LARGEST = 2**63
@@ -205,7 +205,7 @@ class Record(_Strict, fields.Nested):
     def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any) -> Any:
         if not isinstance(value, Mapping):
             raise self.wrong(value)
-        loaded = self.schema.load(value, partial=False)
+        loaded = self._loaded(value)
         values = {name: setting.default for name, setting in self.kind.fields.items()}
         values |= {name: freeze(item) for name, item in loaded.items()}
         missing = [name for name, item in values.items() if item is ABSENT]
@@ -215,6 +215,22 @@ class Record(_Strict, fields.Nested):
             return self.kind.cls(**values)
         except ValueError as error:
             raise self.wrong(value, f" that {self.kind.cls.__name__} takes: {error}") from error
+
+    def _loaded(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the Schema makes of a table. Raises all findings; a name that it does not have is one."""
+        known = {field.data_key or name for name, field in self.schema.fields.items()}
+        odd = {
+            str(key): refusal("unknown", f"there is no such value.{did_you_mean(str(key), known)}").messages
+            for key in value
+            if key not in known
+        }
+        try:
+            loaded: Mapping[str, Any] = self.schema.load({k: v for k, v in value.items() if k in known}, partial=False)
+        except ValidationError as error:
+            raise ValidationError({**odd, **error.messages_dict}) from error
+        if odd:
+            raise ValidationError(odd)
+        return loaded
 
 
 class Anything(_Strict, fields.Field[Any]):

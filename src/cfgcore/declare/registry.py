@@ -20,7 +20,7 @@ from cfgcore.declare.source import Source
 from cfgcore.errors import DeclarationError, UnknownPath
 from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Path
-from cfgcore.values.suggest import did_you_mean
+from cfgcore.values.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -178,11 +178,20 @@ class Registry:
                 gone = removed_of(owner).get(name)
                 if gone is not None:
                     return known, f"{'.'.join((*known, name))} was removed: {gone}"
-                return known, f"unknown setting {'.'.join((*known, _spelt(key)))!r}." + did_you_mean(key, names)
+                hint = did_you_mean(key, names) or (self._flat_policy(key) if known == (POLICIES,) else "")
+                return known, f"unknown setting {'.'.join((*known, _spelt(key)))!r}.{hint}"
             known = (*known, name)
             kind = names[name].kind
             names, owner = (kind.fields, kind.cls) if kind.name == "record" else (None, None)
         return known, None
+
+    def _flat_policy(self, name: str) -> str:
+        """Return the hint for a policy that was named without the section it stands in."""
+        flat = {
+            setting: f"{POLICIES}.{group}.{setting}" for group, one in self.policies.items() for setting in one.settings
+        }
+        found = closest(name, flat)
+        return f" Did you mean {flat[found]!r}?" if found else ""
 
     def _unknown_section(self, path: Path) -> str:
         joined = _spelt(path[0])
