@@ -6,7 +6,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +103,19 @@ def process(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return invoke
 
 
+#: Makes the terminal on its standard input the one whose ^C it gets, and runs the command.
+IN_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from cfgcore.cli import main
+main(prog_name="cfgcore")
+"""
+
+
 class Terminal:
     """A command that runs in a terminal of its own; `shown` is all that it has written there."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, arguments: Sequence[str], folder: Path) -> None:
         import fcntl
         import pty
         import struct
@@ -117,9 +126,14 @@ class Terminal:
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
         environ = {**os.environ, "TERM": "xterm", "PYTHONUTF8": "1"}
         self.process = subprocess.Popen(
-            command, stdin=inner, stdout=inner, stderr=inner, cwd=folder, env=environ, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
+            [sys.executable, "-c", IN_TERMINAL, *arguments],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            cwd=folder,
+            env=environ,
+            start_new_session=True,
+        )
         os.close(inner)
 
     def wait_for(self, text: str) -> None:
@@ -162,7 +176,7 @@ def terminal(project: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
     def start(*arguments: str) -> Terminal:
-        opened.append(Terminal([sys.executable, "-m", "cfgcore.cli", *arguments], project))
+        opened.append(Terminal(arguments, project))
         return opened[-1]
 
     yield start

@@ -104,7 +104,7 @@ def test_an_invalid_value_exits_with_1(run: Run, old: Path) -> None:
     assert "Try 9." in result.stdout
     assert "sqlite:///new.db holds revision 1.\n" in result.stdout
     old.write_text('{"racks": 70}', encoding="utf-8")
-    assert run("migrate", "old.json", "other.json").stdout.endswith("Nothing was changed.\n")
+    assert run("migrate", "old.json", "other.json").stdout.endswith("There is nothing to take over.\n")
 
 
 def test_a_migration_as_json(run: Run, old: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_database_is_examined_as_well(tmp_path: Path, plugin: Any) -> None:
         ("a.json", '{"a": 1\n"b": 2}', "a.json:2", "not valid JSON"),
         ("a.json", '{"a": 1,\n"a": 2}', "a.json:2", "stands twice"),
         ("a.json", '{"a": NaN}', "a.json:1", "NaN"),
-        ("a.json", "", "a.json:1", "not valid JSON"),
+        ("a.json", "", "a.json", "it is empty"),
         ("a.toml", "a = \n", "a.toml:1", "not valid TOML"),
         ("a.yaml", "a: [\n", "a.yaml:2", "not valid YAML"),
         ("a.txt", "a", "a.txt", "not a format that can be read"),

@@ -263,7 +263,9 @@ def test_a_target_that_cannot_be(target: str, told: str, migrate: Migrate, tmp_p
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("old.json", "", r"old\.json:1: not valid JSON"),
+        ("old.json", "", r"old\.json: it is empty, which no JSON is"),
+        ("old.json", "{}", r"old\.json: it is empty: there is nothing to migrate"),
+        ("old.toml", "# nothing\n", r"old\.toml: it is empty: there is nothing to migrate"),
         ("old.json", "{", r"old\.json:1: not valid JSON"),
         ("old.json", '{"racks": NaN}', "NaN is not a number of JSON"),
         ("old.json", '{"racks": 1,\n"racks": 2}', r"old\.json:2: .*'racks' stands twice"),
@@ -468,7 +470,6 @@ def test_a_fallback_takes_what_no_other_recognises(migrate: Migrate) -> None:
     """It does not compete; a name that is almost a section's is taken for a mistake in a settings file."""
     assert "left" == migrate('{"pears": 5}').format
     assert "settings" == migrate('{"shopp": {"clerks": 5}}').format
-    assert "settings" == migrate("", name="a.toml").format
 
 
 def fails(data: Any) -> Any:

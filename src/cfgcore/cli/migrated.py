@@ -45,8 +45,12 @@ def _show_end(migration: Migration, *, dry_run: bool) -> None:
         count = migration.records
         records = f", {count} record{'s' if count != 1 else ''}" if count else ""
         click.echo(f"{migration.target} holds revision {migration.revision}{records}.")
+    elif dry_run:
+        click.echo("Nothing was changed.")
+    elif migration.of("mapped") or migration.of("changed"):
+        click.echo(f"{migration.target} holds all of that already.")
     else:
-        click.echo("Nothing was changed." if dry_run or not migration.is_valid else "There is nothing to change.")
+        click.echo("There is nothing to take over.")
 
 
 def migration_data(migration: Migration) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from cfgcore.change.copying import copy, is_beginning
 from cfgcore.change.recording import legible
 from cfgcore.declare.legacy import Conversion
 from cfgcore.declare.registry import Registry
-from cfgcore.errors import CfgcoreError, PluginError, ValidationFailed
+from cfgcore.errors import CfgcoreError, PluginError, SourceError, ValidationFailed
 from cfgcore.installing.coverage import complete, leaves_of
 from cfgcore.installing.fitting import Fitted, Fitter
 from cfgcore.installing.inspection import Inspection
@@ -119,6 +119,8 @@ def migrated(source: str, target: str, plugins: Plugins, registry: Registry, ord
     place = examined(target, found, force=order.force)
     if found.format == STORE:
         return _of_store(found, place, plugins, registry, order)
+    if not found.data:
+        raise SourceError(found.name, "it is empty: there is nothing to migrate")
     conversion = converted(found, registry, order.environment)
     with opened(place, plugins, dry_run=order.dry_run) as store, Trial(plugins, registry, store) as trial:
         fitted, entries = fit(found, conversion, trial, order)

@@ -78,6 +78,8 @@ def recognise(name: str | File, registry: Registry, chosen: str | None = None) -
     text = read_text(file, shown, JSON_LIMIT if _is_json(begin) else SIZE_LIMIT)
     if _is_json(begin) and text.suffix not in PARSERS:
         text.suffix = ".json"
+    if text.suffix == ".json" and not text.content.strip():
+        raise SourceError(shown, "it is empty, which no JSON is")
     data = parsed(text)
     found = Candidate(chosen, "you said so") if chosen else _chosen(shown, data, registry)
     return Recognised(shown, found.format, found.why, file, text, data)
