@@ -12,12 +12,13 @@ from click.testing import Result
 Run = Callable[..., Result]
 
 
-@pytest.fixture(params=["store.json", "sqlite:///store.db"], ids=["json", "sqlite"])
+@pytest.fixture(params=["store.json", "sqlite:///store.db", "postgresql_url"], ids=["json", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, project: Path) -> str:
     """The project keeps its changes in a store of each kind."""
+    url = request.getfixturevalue(request.param) if request.param == "postgresql_url" else request.param
     file = project / "cfgcore.toml"
-    file.write_text(f'{file.read_text(encoding="utf-8")}store = "{request.param}"\n', encoding="utf-8")
-    return str(request.param)
+    file.write_text(f'{file.read_text(encoding="utf-8")}store = "{url}"\n', encoding="utf-8")
+    return str(url)
 
 
 def test_set_stores_and_says_what_changed(store: str, run: Run) -> None:
