@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -71,6 +72,15 @@ _SCALARS = (
     *(None, True, False, 0, -1, 2**63 - 1, 2**63, -(2**63) - 1, 10**400, 0.0, -0.0, 1.5, 1e308, float("inf")),
     *(float("nan"), "", "x", "\0", "\ud800", "é" * 1000, "x" * SIZE, "x" * (SIZE + 1), b"x", (), 1j, object, "@int 5"),
 )
+
+
+def crowd(count: int = 10_000) -> bytes:
+    """Return a document file of about 1 MiB, as somebody may write it, of so many users."""
+    users = {
+        f"user{n:05}": {"values": {"work": {"number": n, "text": "some words of text, and some more"}}}
+        for n in range(count)
+    }
+    return json.dumps({"users": users}).encode()
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -75,8 +74,7 @@ def _until_clean(
 ) -> None:
     """Kill before the first, second, third ... of each system call that one run makes."""
     folder = template.with_name("trial")
-    counts = _counted(kind, copy_of(kind, template, folder), step, mutant)
-    for name in sorted(counts if long else counts.keys() & set(tracer.CHANGING)):
+    for name in changing_calls(copy_of(kind, template, folder), _one(kind, folder, step, mutant), long=long):
         number, code = 0, -9
         while code == -9:
             number += 1
@@ -95,13 +93,15 @@ def _until_clean(
                     return
 
 
-def _counted(kind: str, folder: Path, step: Step, mutant: Mutant | None) -> Counter[str]:
-    child, log = Child(_one(kind, folder, step, mutant)), folder.with_name("calls")
+def changing_calls(folder: Path, act: Callable[[Board], None], *, long: bool) -> list[str]:
+    """Return the system calls that a child makes in `folder` and that change anything that lasts; or (`long`) all."""
+    child, log = Child(act), folder.with_name("calls")
     with tracer.attached(child, log=log):
         child.go()
         child.wait()
     child.board.close()
-    return Counter(found[0] for line in log.read_text().splitlines() if (found := _CALL.match(line)))
+    found = {call[0] for line in log.read_text().splitlines() if (call := _CALL.match(line))}
+    return sorted(found if long else found & set(tracer.CHANGING))
 
 
 def _judged(kind: str, folder: Path, model: Model, step: Step, board: Board) -> str | None:

@@ -30,6 +30,16 @@ def two_transactions(kind: str) -> Mutant:
     return Mutant("two transactions", databases.two_postgresql if kind == "postgresql" else databases.two_sqlite)
 
 
+def built_in_place() -> Mutant:
+    """Return the migration that builds a new store where it is to be, and removes what is there first."""
+    return Mutant("a store built in its place", any_store.built_in_place)
+
+
+def emptied_first(kind: str) -> Mutant:
+    """Return the store that empties the documents of an upgrade before it writes them."""
+    return Mutant("documents are emptied first", partial(any_store.emptied_first, kind))
+
+
 def recorded_later(kind: str) -> Mutant:
     """Return the store that erases, and then writes down that it did."""
     return Mutant("an erasure is recorded afterwards", partial(any_store.recorded_later, kind))

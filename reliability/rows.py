@@ -18,6 +18,7 @@ from reliability import (
     outage,
     powerloss,
     server,
+    takeover,
     tampering,
     tracer,
     users,
@@ -37,6 +38,8 @@ _ACTS: Mapping[str, tuple[Act, tuple[str, ...]]] = {
     "P1-random": (kill.at_random, _ALL),
     "P1-writers": (kill.writers_killed, _ALL),
     "P1-server": (outage.server_killed, (POSTGRESQL,)),
+    "P1-migrate": (takeover.migrations, _ALL),
+    "P1-upgrade": (takeover.upgrades, _ALL),
     "P2-loss": (powerloss.power_loss, _FILES),
     "P3-calls": (iofaults.every_call, _FILES),
     "P3-limits": (limits.limits, _FILES),
@@ -68,6 +71,9 @@ _ACTS: Mapping[str, tuple[Act, tuple[str, ...]]] = {
 _PARTS: Mapping[str, int] = {
     "P1-calls-sqlite": 3,
     "P1-calls-postgresql": 3,
+    "P1-migrate-json": 3,
+    "P1-migrate-sqlite": 3,
+    "P1-migrate-postgresql": 2,
     "P2-loss-json": 2,
     "P2-loss-sqlite": 3,
     "P3-cut-postgresql": 4,
@@ -77,14 +83,14 @@ _PARTS: Mapping[str, int] = {
     "P7-model-json": 2,
     "P7-model-sqlite": 2,
     "P7-model-postgresql": 3,
-    "P13-listeners-json": 2,
-    "P13-listeners-sqlite": 2,
     "P22-log-postgresql": 2,
 }
 
 _TRACED = (
     interruption.every_call,
     interruption.erasures,
+    takeover.migrations,
+    takeover.upgrades,
     iofaults.every_call,
     powerloss.power_loss,
     powerloss.failed_syncs,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,35 @@ def late(kind: str) -> None:
             plain(self, *waiting)
         late[:] = [(writes, {}, draft, secrets)]
         return seal(self.head(), draft, commits=True)
+
+    put(owner, "commit", commit)
+
+
+def built_in_place() -> None:
+    """Build a new store in its place."""
+    from cfgcore.installing import store_target
+
+    @contextmanager
+    def workshop(file: Path) -> Iterator[Path]:
+        file.unlink(missing_ok=True)
+        yield file.parent
+
+    put(store_target, "_workshop", workshop)
+
+
+def emptied_first(kind: str) -> None:
+    """Empty the documents of an upgrade, then write them."""
+    from cfgcore.store.document import VERSIONS
+    from cfgcore.store.protocol import Write
+
+    owner = store_class(kind)
+    plain = owner.commit
+
+    def commit(self: Any, writes: Any, expect: Any, draft: Any, secrets: Any = None, **named: Any) -> Any:
+        if draft.action != "upgrade" or VERSIONS in writes:
+            return plain(self, writes, expect, draft, secrets, **named)
+        plain(self, {name: Write({}, {}) for name in writes}, expect, draft, secrets, **named)
+        return plain(self, writes, {}, draft, secrets, **named)
 
     put(owner, "commit", commit)
 

@@ -104,3 +104,22 @@ def test_a_secret_typed_into_the_file_is_set_apart(config: Config, edit: Any, tm
     assert "typed-canary" == config.download.token
     assert "typed-canary" not in (tmp_path / "store.json").read_text(encoding="utf-8")
     assert "typed-canary" not in (tmp_path / "store.json.journal").read_text(encoding="utf-8")
+
+
+def test_an_edit_of_many_users_is_judged_user_by_user(config: Config, edit: Any) -> None:
+    """Whatever one user's document is judged with, those of the others are not: their number would count twice."""
+    seen: list[set[str]] = []
+    engine = config._engine()
+    judge = engine._checking._judge
+
+    def spy(documents: Any, user: str | None, bare: bool) -> Any:
+        seen.append({name for name in documents if name.startswith("user/")})
+        return judge(documents, user, bare)
+
+    engine._checking._judge = spy
+    config.update({"download.max_retries": 5})
+    users = {f"u{number}": {"values": {"download": {"max_retries": number}}} for number in range(9)}
+    edit(lambda data: data.update(users=users))
+    config.reload()
+    assert [{f"user/u{number}"} for number in range(9)] == [names for names in seen if names]
+    assert 7 == config.for_user("u7").download.max_retries

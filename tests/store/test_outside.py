@@ -127,6 +127,11 @@ def test_an_edit_before_opening_is_reported(file: Path, edit: Edit) -> None:
             "system: it holds more than 10,000 values",
         ),
         (
+            f'{{"system": {{"values": {{"a": [{", ".join(["[]"] * 100_001)}]}}}}}}',
+            "it holds more than 100,000 tables and lists, too many to be edited by hand",
+        ),
+        (" " * (32 << 20) + "x", "it is larger than 32 MiB, too large to be edited by hand"),
+        (
             '{"users": {' + ", ".join(f'"{number}": {{"values": {{}}}}' for number in range(10_001)) + "}}",
             "users: it holds more than 10,000 documents",
         ),
@@ -144,3 +149,23 @@ def test_the_problem_of_an_edit_is_named(store: JsonFileStore, file: Path, text:
     assert found is not None
     assert problem in str(found.problem)
     assert text == file.read_text()
+
+
+def test_brackets_in_a_text_are_no_tables(store: JsonFileStore, file: Path, edit: Edit) -> None:
+    """A text may hold as many brackets as it likes."""
+    commit(store, {SYSTEM: 1})
+    edit(file, '"value": 1', f'"value": "{"[{" * 60_000}"')
+    found = store.outside_edit()
+    assert found is not None
+    assert found.problem is None
+
+
+def test_a_name_of_a_store_that_is_none_is_left_out(file: Path) -> None:
+    """A file without a journal begins a store, whatever it says that the one was called that wrote it."""
+    with closing(JsonFileStore(file)) as store:
+        commit(store, {SYSTEM: 1})
+        name = store.head().incarnation
+    file.write_text(file.read_text(encoding="utf-8").replace(name, "\\ud800"), encoding="utf-8")
+    file.with_name(f"{file.name}.journal").unlink()
+    with closing(JsonFileStore(file)) as store:
+        assert 1 == value_of(store, SYSTEM)

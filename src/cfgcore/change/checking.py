@@ -17,7 +17,7 @@ from cfgcore.declare.registry import Registry
 from cfgcore.errors import ValidationFailed
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import node_at, origin_at
-from cfgcore.store.document import POLICIES, Document, user_of
+from cfgcore.store.document import POLICIES, SHARED, Document, user_document, user_of
 from cfgcore.store.protocol import Snapshot
 from cfgcore.store.record import Edit
 from cfgcore.store.secret import key_in
@@ -48,9 +48,9 @@ class Checking:
         edits = edits_of(targets, snapshot)
         candidate = {**snapshot.documents, **{name: Document(values) for name, values in targets.items()}}
         within, warnings = dict(targets), []
-        for user in dict.fromkeys(map(user_of, edits)):
+        for user, asked in _public(edits).items():
             judgement = self._judge_with(candidate, user, secrets)
-            found = beyond(self._registry, judgement.clamped, _public(edits, user), user or actor, "warning")
+            found = beyond(self._registry, judgement.clamped, asked, user or actor, "warning")
             for clamped, warning in found:
                 name, inner = home_of(clamped.path, user)
                 within[name] = with_value(within[name], inner, plain(clamped.value))
@@ -71,10 +71,9 @@ class Checking:
         """
         warnings: list[Problem] = []
         errors = flag_problems(candidate, edits)
-        for user in dict.fromkeys(map(user_of, edits)):
+        for user, asked in _public(edits).items():
             after = self._judge_with(candidate, user, secrets)
             before = self._judge_with(snapshot.documents, user, {}) if after.problems and user is not None else None
-            asked = _public(edits, user)
             fresh = _fresh(after, before, _rule_paths(self._registry, {path[0] for path, _ in asked}))
             old_rules = snapshot.documents[POLICIES].values
             fresh = [replace(p, severity="warning") if standing(p, old_rules) else p for p in fresh]
@@ -115,7 +114,9 @@ class Checking:
     def _judge_with(
         self, documents: Documents, user: str | None, secrets: Mapping[str, Any], *, bare: bool = False
     ) -> Judgement:
-        return self._judge({name: _revealing(found, secrets) for name, found in documents.items()}, user, bare)
+        names = SHARED if user is None else (*SHARED, user_document(user))
+        judged = {name: _revealing(documents[name], secrets) for name in names if name in documents}
+        return self._judge(judged, user, bare)
 
     def _hidden(self, judgement: Judgement, layer: str, edits: Sequence[tuple[Path, Edit]]) -> list[Problem]:
         found = []
@@ -136,9 +137,12 @@ def edits_of(targets: Targets, snapshot: Snapshot) -> dict[str, tuple[Edit, ...]
     return {name: edits for name, edits in found.items() if edits}
 
 
-def _public(edits: Edits, user: str | None) -> list[tuple[Path, Edit]]:
-    """Return the edits of a user's document, or of those that everyone shares, each with its public path."""
-    return [(public_path(name, edit.path), edit) for name in edits if user_of(name) == user for edit in edits[name]]
+def _public(edits: Edits) -> dict[str | None, list[tuple[Path, Edit]]]:
+    """Return the edits of each user's document, and (None) of those that everyone shares, with their public paths."""
+    found: dict[str | None, list[tuple[Path, Edit]]] = {}
+    for name in edits:
+        found.setdefault(user_of(name), []).extend((public_path(name, edit.path), edit) for edit in edits[name])
+    return found
 
 
 def _fresh(after: Judgement, before: Judgement | None, concerned: Collection[str]) -> list[Problem]:

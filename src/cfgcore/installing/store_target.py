@@ -205,6 +205,8 @@ def backed_up(target: StoreTarget, store: Store) -> File | None:
         kept = file.with_name(f"{file.name}.before-{number}")
         if not any(os.path.lexists(kept.with_name(kept.name + suffix)) for suffix in _PARTS):
             break
+    with contextlib.suppress(OSError):
+        sweep(kept)  # what a killed backup left
     store.backup(kept)
     return kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import re
@@ -13,6 +14,9 @@ DEPTH_LIMIT = 32
 NODE_LIMIT = 10_000
 KEY_LIMIT = 256
 LARGEST = 2**63
+
+#: From how many characters on a text is decoded without a pause.
+LARGE = 100_000
 
 #: The one key with ``$`` that stored data may hold: a flag's rule refers by it to a rule that flags share.
 FLAG_REFERENCE = "$ref"
@@ -30,9 +34,20 @@ def loads(text: str | bytes) -> Any:
     try:
         if not isinstance(text, str):
             text = text.decode(json.detect_encoding(text))
-        return _DECODER.decode(text)
+        return _DECODER.decode(text) if len(text) < LARGE else _decoded_at_once(text)
     except RecursionError:
         raise ValueError("it nests too deeply") from None
+
+
+def _decoded_at_once(text: str) -> Any:
+    """Decode without collecting garbage: there is none while text becomes values, and looking for it takes longer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _DECODER.decode(text)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _refuse(name: str) -> Any:

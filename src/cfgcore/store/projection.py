@@ -18,11 +18,15 @@ HEADER = "cfgcore"
 USERS = "users"
 OTHERS = "documents"
 
-#: How many users a file may hold that is edited by hand; one that a store wrote may hold more.
+#: How many users a file may hold that is edited by hand, how many tables and lists, and how large it may be (bytes);
+#: one that a store wrote may be more.
 EDITED_LIMIT = 10_000
+EDITED_HOLDERS = 10 * EDITED_LIMIT
+EDITED_SIZE = 32 << 20
 
 _EMPTY_DIGEST = '"digest": ""'
 _DIGEST = re.compile(rb'"digest": "([0-9a-f]{64})"')
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ def read(data: bytes) -> Found:
     """Return what a file holds, whoever wrote it last."""
     intact = _is_intact(data)
     try:
+        if not intact:
+            _refuse_mass(data)
         tree = loads(data)
         if not isinstance(tree, dict):
             raise ValueError("it is not a JSON object")
@@ -120,13 +126,20 @@ def _header_data(state: State) -> dict[str, Any]:
 
 def _header(data: Any) -> tuple[Header | None, bool]:
     try:
-        numbers = (int(data["sequence"]), int(data["revision"]), data["chain"], int(data["horizon"]))
-        head = Head(data["incarnation"], *numbers)
-        header = Header(head, data["journal"], int(data["offset"]), int(data["saved"]))
+        incarnation, chain, journal = (_name(data[key]) for key in ("incarnation", "chain", "journal"))
+        head = Head(incarnation, int(data["sequence"]), int(data["revision"]), chain, int(data["horizon"]))
+        header = Header(head, journal, int(data["offset"]), int(data["saved"]))
     except (KeyError, TypeError, ValueError, OverflowError):
         header = None
     found = data.get("format") if isinstance(data, dict) else None
     return header, type(found) is int and found > FORMAT
+
+
+def _name(value: Any) -> str:
+    """Return what names a store, a journal or a record in it. Raises ``ValueError`` for anything that never does."""
+    if not isinstance(value, str) or not value.isascii():
+        raise ValueError(f"{value!r} is no name")
+    return value
 
 
 def _is_intact(data: bytes) -> bool:
@@ -136,6 +149,18 @@ def _is_intact(data: bytes) -> bool:
     without = hashlib.sha256(data[: found.start(1)])
     without.update(data[found.end(1) :])
     return without.hexdigest() == found[1].decode()
+
+
+def _refuse_mass(data: bytes) -> None:
+    """Raise ``ValueError`` for what would take noticeable time to read before anybody could see what it is."""
+    if len(data) > EDITED_SIZE:
+        raise ValueError(f"it is larger than {EDITED_SIZE >> 20} MiB, too large to be edited by hand")
+    if _holders(data) > EDITED_HOLDERS and _holders(_TEXT.sub(b"", data)) > EDITED_HOLDERS:
+        raise ValueError(f"it holds more than {EDITED_HOLDERS:,} tables and lists, too many to be edited by hand")
+
+
+def _holders(data: bytes) -> int:
+    return data.count(b"{") + data.count(b"[")
 
 
 def _documents(tree: Mapping[str, Any], intact: bool) -> dict[str, Document]:
