@@ -141,6 +141,11 @@ def slow_parser() -> Mutant:
     return Mutant("a parser that takes 0.15 s", partial(parsing.parse_with, parsing.slow))
 
 
+def backtracking() -> Mutant:
+    """Return the patterns of Python's own engine."""
+    return Mutant("re", parsing.backtracking)
+
+
 def unchecked_files() -> Mutant:
     """Return the SQLite store whose errors of the database reach the caller as they are."""
     return Mutant("errors of SQLite are passed on", databases.unchecked_files)

@@ -95,7 +95,7 @@ def whole_reads(kind: str, scale: Scale) -> Row:
     """Read two settings that add up, from the store and from views, while writers of them run and are killed."""
     row = Row("P6", "settings that add up, writers killed", kind)
     with workplace(kind) as place:
-        _read_whole(row, kind, place / "store", scale.seed, scale.of(10_000, 100_000), whole=True)
+        _read_whole(row, kind, place / "store", scale.seed, scale.of(100_000, 1_000_000), whole=True)
         control = Row("P6", "", kind)
         _read_whole(control, kind, place / "broken", scale.seed, 2_000, whole=False)
         row.controls["two commits instead of one"] = bool(control.violations)
@@ -254,7 +254,7 @@ def _read_whole(row: Row, kind: str, folder: Path, seed: int, reads: int, *, who
                 view = config.view.work
                 sums = {values.get("left", SUM // 2) + values.get("right", SUM // 2), view.left + view.right}
                 board[ACKNOWLEDGED] += sums != {SUM}
-                board[TRIED] += 1
+                board[TRIED] += 2
 
     reader, writers = Child(read), [Child(write), Child(write)]
     for child in (reader, *writers):

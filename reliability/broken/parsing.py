@@ -51,3 +51,26 @@ def parse_with(parser: Callable[[Any], Any]) -> None:
 
     for module in (line, projection, rows):
         put(module, "loads", parser)
+
+
+def backtracking() -> None:
+    """Match with `re`."""
+    import re
+    from functools import lru_cache
+
+    from cfgcore.values import pattern
+
+    @lru_cache
+    def compiled(text: str) -> Any:
+        return _Compiled(re.compile(text))
+
+    put(pattern, "_compiled", compiled)
+
+
+class _Compiled:
+    """A pattern of `re`, as small as may be."""
+
+    programsize = 1
+
+    def __init__(self, compiled: Any) -> None:
+        self.fullmatch = compiled.fullmatch

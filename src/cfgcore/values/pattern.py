@@ -9,7 +9,13 @@ from typing import Any
 PATTERN_LIMIT = 1000
 COUNT_LIMIT = 10_000
 TEXT_LIMIT = 1 << 16
-MEMORY_LIMIT = 8 << 20
+MEMORY_LIMIT = 1 << 20
+
+#: How many instructions of RE2 a pattern may be; for each letter of a text, it may have to look at all of them.
+SIZE_LIMIT = 2_000
+
+#: How many instructions are looked at for one text: what takes a few milliseconds.
+WORK_LIMIT = 600_000
 
 _WORDS = {
     "(?=": "a lookahead",
@@ -26,19 +32,22 @@ _WORDS = {
 class Pattern:
     """One compiled pattern. Raises ``ValueError`` with position and reason for what RE2 does not take."""
 
-    __slots__ = ("_compiled", "text")
+    __slots__ = ("_compiled", "_longest", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._compiled = _compiled(text)
+        self._longest = min(TEXT_LIMIT, WORK_LIMIT // self._compiled.programsize)
 
     def matches(self, subject: str) -> bool:
         """Return whether the pattern matches `subject` as a whole.
 
-        Raises ``ValueError`` for a subject beyond 64 KiB: whoever asks decides what that means.
+        Raises ``ValueError`` for a subject that is too long for it, which is longer than 290 bytes, and may be up to
+        64 KiB: whoever asks decides what that means.
         """
-        if len(subject) > TEXT_LIMIT or len(subject.encode("utf-8", "surrogatepass")) > TEXT_LIMIT:
-            raise ValueError(f"text of more than {TEXT_LIMIT:,} bytes is not matched")
+        longest = self._longest
+        if len(subject) > longest or len(subject.encode("utf-8", "surrogatepass")) > longest:
+            raise ValueError(f"text of more than {longest:,} bytes is not matched with {self.text!r}")
         try:
             return self._compiled.fullmatch(subject) is not None
         except UnicodeEncodeError:
@@ -60,7 +69,7 @@ def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
 
 
 def first_match(compiled: Iterable[Pattern], subject: str) -> str | None:
-    """Return the first pattern that matches `subject`, or None; a subject beyond 64 KiB matches every one."""
+    """Return the first pattern that matches `subject`, or None; one matches every subject that is too long for it."""
     for pattern in compiled:
         try:
             if pattern.matches(subject):
@@ -82,9 +91,12 @@ def _compiled(text: str) -> Any:
     options.max_mem = MEMORY_LIMIT
     options.log_errors = False
     try:
-        return re2.compile(text, options)
+        compiled = re2.compile(text, options)
     except (re2.error, UnicodeEncodeError) as error:
         raise ValueError(_fault(text, error)) from None
+    if compiled.programsize > SIZE_LIMIT:
+        raise ValueError(f"{text!r} is too large: {compiled.programsize:,} instructions of RE2, not {SIZE_LIMIT:,}")
+    return compiled
 
 
 def _fault(text: str, error: Exception) -> str:
