@@ -1,4 +1,4 @@
-"""What it takes to rewrite all users for a new release: ``python benchmarks/upgrading.py [--users N]``.
+"""What it takes to rewrite all users for a new release, and to copy them: ``python benchmarks/upgrading.py``.
 
 It builds stores of SQLite and, where a server is installed, of PostgreSQL; it takes some minutes, and about 2 kB of
 disk for each user and kind. All is removed at the end.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -24,23 +25,26 @@ from table import Row, aligned, size
 
 import cfgcore
 from cfgcore import Config, hookimpl, section, setting, step
+from cfgcore.change.copying import BATCH as COPIED
 from cfgcore.change.upgrade import BATCH
 from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Manifold, Request, Write
-from cfgcore.store.record import Draft, Edit
+from cfgcore.store.record import Draft, Edit, Head
 from cfgcore.values.absent import ABSENT
 
 MANY = 1_000_000
 PAGE = 1000
 STRIDE = 7919  # visits users far from each other
 
-WORKER = """
+_MEASURED = """
 import json, resource, sys
 import upgrading
-found = upgrading.finished(sys.argv[1])
+found = upgrading.{}
 found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 print(json.dumps(found))
 """
+WORKER = _MEASURED.format("finished(sys.argv[1])")
+COPIER = _MEASURED.format("copied(*sys.argv[1:])")
 
 Rewrite = Callable[[int], None]
 
@@ -138,7 +142,50 @@ def _rows(kind: str, url: str, users: int, raw: Callable[[str], AbstractContextM
         Row("  memory of the process", found["memory"], 150e6, "", within=150e6, unit=size),
         Row("  a commit of another process meanwhile, median", median(meanwhile), median(alone), "without an upgrade"),
         Row("  the longest", max(meanwhile), max(alone), "without an upgrade", within=1.0),
+        *_copying(url, users),
     ]
+
+
+def _copying(url: str, users: int) -> list[Row]:
+    """Return the rows of a copy of the store, whose users are checked, into a new SQLite store."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", COPIER, url, f"sqlite:///{Path(folder) / 'copy.db'}"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=Path(__file__).parent)
+        found: dict[str, Any] = json.loads(done.stdout)
+        limit = _raw_copy(Path(folder) / "copy.db", Path(folder) / "raw.db")
+    against = "raw copy of its rows, 500 in a transaction"
+    return [
+        Row(f"cfgcore migrate of {users:,} users into a new SQLite store", found["seconds"], limit, against),
+        Row("  of that, CPU of the process", found["cpu"], limit, "the same"),
+        Row("  memory of the process", found["memory"], 150e6, "", within=150e6, unit=size),
+    ]
+
+
+def copied(source: str, target: str) -> dict[str, Any]:
+    """Migrate a store into a new one; return the seconds it took."""
+    start, cpu = time.perf_counter(), time.process_time()
+    cfgcore.migrate(source, target, plugins=[Plugin()], plugin_group=None)
+    return {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+
+
+def _raw_copy(source: Path, target: Path) -> float:
+    """Copy the rows of all tables into another database, and return the seconds it took."""
+    from cfgcore.store.sqlite_tables import COLUMNS, create
+
+    opened = (closing(sqlite3.connect(file, isolation_level=None)) for file in (source, target))
+    with next(opened) as old, next(opened) as new:
+        new.execute("PRAGMA journal_mode = WAL")
+        new.execute("PRAGMA synchronous = FULL")
+        create(new, Head("raw"))
+        start = time.perf_counter()
+        for table, columns in COLUMNS.items():
+            rows = old.execute(f"SELECT {', '.join(columns)} FROM {table}")
+            query = f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})"
+            while page := rows.fetchmany(COPIED):
+                new.execute("BEGIN IMMEDIATE")
+                new.executemany(query, page)
+                new.execute("COMMIT")
+        return time.perf_counter() - start
 
 
 def _changes(url: str, users: int, ended: Callable[[], object], times: int = 10**9) -> list[float]:

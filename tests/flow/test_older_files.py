@@ -182,3 +182,12 @@ def test_policies_of_the_same_file_clamp_and_rewrite_nothing(tmp_path: Path) -> 
         assert 100.0 == config.for_user("local").storage.max_storage_gb
         config.unset(["policies.storage.max_user_storage_gb"])
         assert 500.0 == config.for_user("local").storage.max_storage_gb
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".yaml", ".json"])
+def test_a_file_to_begin_with_is_taken_for_what_it_is(suffix: str, tmp_path: Path) -> None:
+    """With all plugins, what create_default writes is a valid settings file, and no older format claims it."""
+    file = tmp_path / f"new{suffix}"
+    cfgcore.create_default(file, **PLUGINS)
+    (found,) = cfgcore.validate(file, **PLUGINS)
+    assert ("settings", ()) == (found.format, found.problems)

@@ -424,6 +424,15 @@ def test_a_store_whose_values_are_wrong_today(migrate: Migrate, stored: Stored, 
     assert {"system": {"shop": {"clerks": 70}}} == stored()
 
 
+def test_a_damaged_store_is_named_as_it_was_given(migrate: Migrate, tmp_path: Path) -> None:
+    """Not by the copy that is read."""
+    (tmp_path / "a.json").write_text('{"cfgcore": {"format": 99}, "system": {"values": {}}}', "utf-8")
+    with pytest.raises(CfgcoreError) as refused:
+        migrate(tmp_path / "a.json")
+    assert str(refused.value).startswith(f"{tmp_path / 'a.json'}: ")
+    assert "cfgcore-source" not in str(refused.value)
+
+
 def test_an_empty_store_is_nothing_to_migrate(migrate: Migrate, tmp_path: Path) -> None:
     """It is told, and no target is made."""
     JsonFileStore(tmp_path / "a.json").close()

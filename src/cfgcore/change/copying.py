@@ -18,7 +18,7 @@ from cfgcore.store.record import Draft, Edit, Head, Record
 from cfgcore.store.scanning import documents
 from cfgcore.store.secret import keys_in
 
-#: How many records are written to the new store at once, where it can do that.
+#: Of how many documents records speak that are written to the new store at once, where it can do that.
 BATCH = 500
 
 Progress = Callable[[int], None]
@@ -62,13 +62,15 @@ def is_beginning(head: Head, source: Store) -> bool:
 
 
 def _pages(source: Store, after: int, alone: int) -> Iterator[list[Record]]:
-    """Yield the records after a sequence number, some together, the one with the number `alone` by itself."""
+    """Yield the records after a sequence number, some at a time; the one numbered `alone` comes by itself."""
     page: list[Record] = []
+    size = 0
     for record in source.log(after):
-        if page and (len(page) >= BATCH or alone in (record.sequence, page[0].sequence)):
+        if page and (size >= BATCH or alone in (record.sequence, page[0].sequence)):
             yield page
-            page = []
+            page, size = [], 0
         page.append(record)
+        size += len(record.parts)
     if page:
         yield page
 

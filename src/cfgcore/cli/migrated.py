@@ -46,7 +46,9 @@ def _show_end(migration: Migration, *, dry_run: bool) -> None:
         records = f", {count} record{'s' if count != 1 else ''}" if count else ""
         click.echo(f"{migration.target} holds revision {migration.revision}{records}.")
     elif dry_run:
-        click.echo("Nothing was changed.")
+        count = migration.records
+        copies = f"{count:,} record{'s' if count != 1 else ''} would be copied. " if count else ""
+        click.echo(f"{copies}Nothing was changed.")
     elif migration.of("mapped") or migration.of("changed"):
         click.echo(f"{migration.target} holds all of that already.")
     else:

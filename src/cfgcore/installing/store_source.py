@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path as File
 
-from cfgcore.errors import SourceError
+from cfgcore.errors import SourceError, StoreError
 from cfgcore.installing.recognition import Recognised, is_database
 from cfgcore.plugins import Plugins
 from cfgcore.store.json_file import JsonFileStore
@@ -30,13 +30,16 @@ def opened_copy(found: Recognised, plugins: Plugins) -> Iterator[Store]:
         with contextlib.closing(plugins.open_store(found.name) or open_store(found.name)) as store:
             yield store
         return
-    with copied(found.file, found.name) as copy, contextlib.closing(_open(copy)) as store:
+    with copied(found.file, found.name) as copy, contextlib.closing(_open(copy, found.name)) as store:
         yield store
 
 
-def _open(copy: File) -> Store:
-    """Open a copy, to which a document without a journal may add one."""
-    return SqliteStore(copy) if is_database(copy) else JsonFileStore(copy, backups=0)
+def _open(copy: File, name: str) -> Store:
+    """Open a copy of `name`, to which a document without a journal may add one."""
+    try:
+        return SqliteStore(copy) if is_database(copy) else JsonFileStore(copy, backups=0)
+    except StoreError as error:
+        raise type(error)(str(error).replace(str(copy), name)) from error
 
 
 @contextlib.contextmanager

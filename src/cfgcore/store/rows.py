@@ -16,7 +16,7 @@ from cfgcore.store.record import Head, Record, erased, from_data, to_data
 from cfgcore.store.shape import refuse_odd_document
 
 FORMAT = 1
-PAGE = 500
+PAGE = 200  # a record of an upgrade speaks of hundreds of documents
 LAST = 2**62
 
 DocumentRow = tuple[str, int, str, str]  # name, revision, content, digest

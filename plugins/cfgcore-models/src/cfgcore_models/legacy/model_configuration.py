@@ -25,7 +25,8 @@ def detect(data: Mapping[str, Any]) -> str | None:
     if mark is None or detect_enhanced(data) is not None:
         return None
     table = data[mark]
-    is_todays = mark == "models" and isinstance(table, Mapping) and table.keys() <= PREFERENCES.keys()
+    of_today = table is None or (isinstance(table, Mapping) and table.keys() <= PREFERENCES.keys())
+    is_todays = mark == "models" and of_today
     beside = any(name in data for name in (*_TABLES, *_LISTS))
     return f"it has {mark!r}" if beside or not is_todays else None
 
