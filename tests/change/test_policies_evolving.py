@@ -278,3 +278,26 @@ def test_a_name_that_could_have_no_effect_is_refused(declared: type, told: str) 
 def values_of(config: Config) -> Mapping[str, Any]:
     assert config._changes is not None
     return config._changes.store.read(["policies"]).documents["policies"].values
+
+
+@section("limits", scope="policy")
+class Without:
+    seconds: int = setting(60, minimum=0)
+    most = setting(removed="Bind download.max_retries by a rule.")
+
+
+def test_a_policy_that_is_gone(release: Open, tmp_path: Path) -> None:
+    """A file that names it gets a warning with what to do now, a change is refused with that, what is stored stays."""
+    with release(Download, First) as old:
+        old.update({"policies.limits.most": 5})
+    (tmp_path / "settings.toml").write_text("[policies.limits]\nmost = 6\n", encoding="utf-8")
+    new = release(Download, Without, settings_files=["settings.toml"])
+    told = [(w.code, w.path, w.origin.line if w.origin and w.origin.kind == "file" else 0) for w in new.warnings]
+    assert ("removed", "policies.limits.most", 2) in told
+    assert ("removed", "policies.limits.most", 0) in told
+    with pytest.raises(
+        cfgcore.UnknownPath, match="policies.limits.most was removed: Bind download.max_retries by a rule"
+    ):
+        new.update({"policies.limits.most": 4})
+    new.update({"policies.limits.seconds": 4})
+    assert {"most": 5, "seconds": 4} == values_of(new)["limits"]
