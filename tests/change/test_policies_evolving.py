@@ -165,8 +165,10 @@ def test_a_policy_has_another_meaning(release: Open) -> None:
     assert 240 == old.policies.limits.seconds
     with pytest.raises(cfgcore.ValidationFailed, match="version 2"):
         old.update({"policies.limits.seconds": 1})
-    new.undo(2)
-    assert 0.5 == new.policies.limits.minutes
+    with pytest.raises(cfgcore.Conflict, match=r"revision 3 by 'unknown' changed policies\.limits\.minutes since"):
+        new.undo(2)
+    new.undo(3)
+    assert 2.0 == new.policies.limits.minutes
     new.rollback(0, scope="policies")
     assert 1.0 == new.policies.limits.minutes
 
@@ -295,9 +297,7 @@ def test_a_policy_that_is_gone(release: Open, tmp_path: Path) -> None:
     told = [(w.code, w.path, w.origin.line if w.origin and w.origin.kind == "file" else 0) for w in new.warnings]
     assert ("removed", "policies.limits.most", 2) in told
     assert ("removed", "policies.limits.most", 0) in told
-    with pytest.raises(
-        cfgcore.UnknownPath, match="policies.limits.most was removed: Bind download.max_retries by a rule"
-    ):
+    with pytest.raises(cfgcore.UnknownPath, match=r"policies\.limits\.most was removed: Bind download\.max_retries"):
         new.update({"policies.limits.most": 4})
     new.update({"policies.limits.seconds": 4})
     assert {"most": 5, "seconds": 4} == values_of(new)["limits"]
