@@ -16,7 +16,10 @@ from cfgcore.check.constraints import applies
 from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.personal import Ground
 from cfgcore.declare.registry import Owned, Registry
+from cfgcore.layer.order import LAYERS
 from cfgcore.layer.reading import Reading, Signature, Sources
+from cfgcore.layer.stored import stored_contribution
+from cfgcore.layer.tree import Contribution
 from cfgcore.store.document import Document
 
 
@@ -153,6 +156,31 @@ def test_tightening_then_loosening_is_the_identity(system: Any, policies: Any, o
     before = layers.repaired(READING, documents(system, {}, own), (), "alice").sections
     layers.repaired(READING, documents(system, policies, own), (), "alice")
     assert before == layers.repaired(READING, documents(system, {}, own), (), "alice").sections
+
+
+LAYERED = st.lists(
+    st.tuples(st.sampled_from([layer for layer in LAYERS if layer not in ("default", "recommended", "group")]), OWN),
+    max_size=4,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(LAYERED, POLICIES, OWN)
+def test_no_layer_is_above_a_policy(layered: list[Any], policies: Any, own: Any) -> None:
+    """Whichever layer a value came from, machine files and enforced values included, policies bind it."""
+    found = [stored_contribution(REGISTRY, "stored", None, values, lambda value: value, 1) for _, values in layered]
+    read = [
+        Contribution(layer, f"{layer} {number}", one.tree)
+        for number, ((layer, _), one) in enumerate(zip(layered, found, strict=True))
+    ]
+    reading, layers = Reading(tuple(read), (), True, Signature({}, {}, True)), layering()
+    stored = documents({}, policies, own)
+    everyone = layers.judge(reading, stored)
+    assume(not any(problem.severity == "error" for problem in everyone.problems))
+    assert sound(everyone.sections)
+    assert all(obeys(one, everyone.sections) for one in demands(everyone, None))
+    alice = layers.repaired(reading, stored, (), "alice")
+    assert all(obeys(one, alice.sections) for one in demands(everyone, "alice"))
 
 
 @settings(max_examples=400, deadline=None)
