@@ -124,6 +124,7 @@ def test_what_goes_out_has_the_schema_that_is_printed(run: Run) -> None:
         (("set", "self_service", "half"), 1, "there is no variant 'half'"),
         (("set", "self_service", "{"), 2, "VALUE is not JSON"),
         (("set", "self_service", '{"state": 1}'), 1, "the state is ENABLED or DISABLED"),
+        (("rollout", "self_service", "-1"), 1, "-1 is not a percentage"),
         (("rollout", "self_service", "101"), 1, "101 is not a percentage"),
         (("rollout", "self_service", "nan"), 1, "nan is not a percentage"),
         (("rollout", "self_service", "half"), 2, "'half' is not a percentage"),

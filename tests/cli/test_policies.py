@@ -121,7 +121,7 @@ def test_rules_come_and_go(run: Run) -> None:
     [
         (("set", "storage.max_user_storage_gbx", "1"), "Did you mean 'max_user_storage_gb'?"),
         (("set", "max_user_storage_gb", "1"), "Did you mean 'policies.storage.max_user_storage_gb'?"),
-        (("set", "--", "storage.max_user_storage_gb", "-1"), "-1.0 is not more than 0"),
+        (("set", "storage.max_user_storage_gb", "-1"), "-1.0 is not more than 0"),
         (("set", "models.blocked_model_patterns", '["(a)\\\\1"]'), "a backreference, which RE2 does not have"),
         (("rules", "--add", "{"), "is no JSON"),
         (("rules", "--add", '{"path": "download.max_retries"}'), "it demands nothing"),

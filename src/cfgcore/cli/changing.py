@@ -11,12 +11,13 @@ import click
 from cfgcore.cli.asking import change_options, clamp, dry_run, expect, whom
 from cfgcore.cli.flags import flags
 from cfgcore.cli.options import application_of, application_options, complete_path, json_option
+from cfgcore.cli.values import ValuesCommand
 
 if TYPE_CHECKING:
     from cfgcore.config import Config
 
 
-@click.command("set")
+@click.command("set", cls=ValuesCommand)
 @click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...", shell_complete=complete_path)
 @click.option(
     "--file", "file", type=click.Path(dir_okay=False), help="Write a TOML settings file instead of the store."
@@ -70,7 +71,7 @@ def unset(paths: Sequence[str], dry_run: bool, expect: int | None, as_json: bool
             show_outcome(config.unset(paths, expected_revision=expect, **whose), as_json)
 
 
-@click.command()
+@click.command(cls=ValuesCommand)
 @click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...", shell_complete=complete_path)
 @clamp
 @expect

@@ -10,6 +10,7 @@ import click
 
 from cfgcore.cli.asking import actor_options, dry_run, expect, who
 from cfgcore.cli.options import application_of, application_options, json_option
+from cfgcore.cli.values import ValuesCommand
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -50,7 +51,7 @@ def list_flags(as_json: bool, **options: Any) -> None:
         show_flags(config.flags.list(), as_json)
 
 
-@flags.command("set")
+@flags.command("set", cls=ValuesCommand)
 @_flag
 @click.argument("value")
 @expect
@@ -81,7 +82,7 @@ def unset(flag: str, expect: int | None, dry_run: bool, as_json: bool, **options
         _show(config.flags.unset(flag, dry_run=dry_run, **_given(how)), as_json)
 
 
-@flags.command()
+@flags.command(cls=ValuesCommand)
 @_flag
 @click.argument("shares", nargs=-1, required=True, metavar="PERCENT | VARIANT=PERCENT...")
 @expect

@@ -9,6 +9,7 @@ import click
 
 from cfgcore.cli.asking import actor_options, dry_run, expect, who
 from cfgcore.cli.options import application_of, application_options, json_option
+from cfgcore.cli.values import ValuesCommand
 
 if TYPE_CHECKING:
     from cfgcore.config import Config
@@ -33,7 +34,7 @@ def show_policies(prefix: str, as_json: bool, **options: Any) -> None:
         show_settings(config, _full(prefix) if prefix else "policies", as_json)
 
 
-@policy.command("set")
+@policy.command("set", cls=ValuesCommand)
 @click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...")
 @expect
 @dry_run
@@ -47,7 +48,7 @@ def set_policies(pairs: Sequence[str], dry_run: bool, expect: int | None, as_jso
         _change(config, _pairs(config, pairs), by, expect, dry_run=dry_run, as_json=as_json)
 
 
-@policy.command("plan")
+@policy.command("plan", cls=ValuesCommand)
 @click.argument("pairs", nargs=-1, required=True, metavar="PATH VALUE [PATH VALUE]...")
 @click.option("--examples", type=click.IntRange(0), default=20, show_default=True, help="How many are shown.")
 @actor_options
