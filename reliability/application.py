@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,13 @@ def open_config(kind: str, folder: Path, store: Store | None = None) -> Config:
     except BaseException:
         home.close()
         raise
+
+
+def open_bare(environment: Mapping[str, str]) -> Config:
+    """Open the configuration without a store, with these variables."""
+    plugins, registry = _declared()
+    sources = sources_for(registry, settings_files=[], environ=environment, env_prefix="APP")
+    return Config(plugins, registry, sources, None)
 
 
 @cache

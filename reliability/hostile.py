@@ -13,7 +13,7 @@ import random
 import resource
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any
 
-from cfgcore import CfgcoreError, Config
+from cfgcore import CfgcoreError, Config, View
 from cfgcore.store import document
 from cfgcore.store.line import from_line
 from cfgcore.store.projection import read
@@ -29,11 +29,19 @@ from cfgcore.store.record import Head, Record, broken
 from cfgcore.store.rows import DocumentRow, document_of, record_of, secret_of
 from cfgcore.store.state import begin, entry_in
 from cfgcore.values.frozen import plain
-from reliability.application import MAIN_FILES, open_config
+from reliability.application import MAIN_FILES, open_bare, open_config
 from reliability.child import TRIED, Board, Child
-from reliability.inputs import BOMBS, crowd, mutated, odd_id, odd_path, odd_value, resealed, sealed
+from reliability.inputs import BOMBS, crowd, mutated, odd_environment, odd_id, odd_path, odd_value, resealed, sealed
 from reliability.kill import PRELUDE
-from reliability.mutants import Mutant, greedy_parser, no_limits, slow_parser, unchecked_files, unchecked_requests
+from reliability.mutants import (
+    Mutant,
+    greedy_parser,
+    no_limits,
+    slow_parser,
+    slow_variables,
+    unchecked_files,
+    unchecked_requests,
+)
 from reliability.place import copy_of, fresh, prepare, workplace
 from reliability.report import Row
 from reliability.scale import Scale
@@ -118,6 +126,16 @@ def texts(kind: str, scale: Scale) -> Row:
     return row
 
 
+def variables(kind: str, scale: Scale) -> Row:
+    """Open a configuration with variables that hold any text: values of the right types, or a typed error."""
+    row, control, chance = Row("P15", "any text as a variable", kind), Row("P15", "", kind), random.Random(scale.seed)
+    _each(row, (odd_environment(chance) for _ in range(scale.of(20_000, 1_000_000))), _with_variables)
+    mutant = slow_variables()
+    _each(control, (odd_environment(chance) for _ in range(100)), _with_variables, mutant)
+    row.controls[mutant.name] = bool(control.violations)
+    return row
+
+
 def values(kind: str, scale: Scale) -> Row:
     """Set any value at any path for any user: it is refused with a reason, or read back as it was given."""
     row = Row("P15", "any user id, key and value", kind)
@@ -190,14 +208,20 @@ def _opened(kind: str, place: Path, given: tuple[str, bytes]) -> None:
     if name == "models.json" and len(data) % 2:
         (folder / "models.json.journal").unlink()  # a file without one is taken for the beginning of a store
     with open_config(kind, folder) as config:
-        _refuse_unchecked(config)
+        _refuse_unchecked([config.view, config.for_user("alice"), config.for_user("bob")])
 
 
-def _refuse_unchecked(config: Config) -> None:
-    for view in (config.view, config.for_user("alice"), config.for_user("bob")):
+def _refuse_unchecked(views: Iterable[View]) -> None:
+    for view in views:
         work = view.work
         kinds = [(work.number, int), (work.text, str), (work.left, int), (work.right, int), (work.first, bool)]
         assert all(type(value) is wanted for value, wanted in kinds), work
+
+
+def _with_variables(environment: Mapping[str, str]) -> None:
+    """Open a configuration without a store, in which these are all variables."""
+    with open_bare(environment) as config:
+        _refuse_unchecked([config.view])
 
 
 def _read_by(readers: Sequence[Try], data: bytes) -> None:

@@ -11,6 +11,9 @@ from typing import Any
 
 SIZE = 1 << 20
 
+#: About how long (letters) a variable can be.
+VARIABLE_SIZE = 128 << 10
+
 #: What is put into bytes that are altered.
 TOKENS = (
     *(b"{", b"}", b"[", b"]", b'"', b",", b":", b"\\", b"null", b"true", b"NaN", b"-Infinity", b"1e999", b"-0", b"0x1"),
@@ -68,6 +71,35 @@ _PIECES = (
     ),
 )
 _LETTERS = "aB0 .-_/\\:%é\u0301ﬁİß😀\u202e\u200d\ufeff\0\n\r\t\x1f\x7f\x85\u2028\ud800\udfff\U0010ffff"
+_TEXT_TOKENS = (
+    *(
+        "",
+        "",
+        "",
+        "",
+        "@int ",
+        "@float ",
+        "@bool ",
+        "@json ",
+        "@str ",
+        "@note ",
+        "@del ",
+        "@reset ",
+        "@empty ",
+        "@merge ",
+    ),
+    *(
+        "@insert ",
+        "@insert 0 ",
+        "@merge_unique ",
+        "@format {env[HOME]}",
+        "@jinja {{ 7 * 7 }}",
+        "@get work.number ",
+        "@none ",
+    ),
+    *("@read_file /etc/passwd ", "@path ", "@int @json ", "@@", "@", "dynaconf_merge", "@xyz "),
+)
+_VARIABLE_LETTERS = "aB01 .-_/\\:%é{}[]\"'=,@$#\n\t\x7f\ud800😀"
 _SCALARS = (
     *(None, True, False, 0, -1, 2**63 - 1, 2**63, -(2**63) - 1, 10**400, 0.0, -0.0, 1.5, 1e308, float("inf")),
     *(float("nan"), "", "x", "\0", "\ud800", "é" * 1000, "x" * SIZE, "x" * (SIZE + 1), b"x", (), 1j, object, "@int 5"),
@@ -136,6 +168,24 @@ def odd_path(chance: random.Random) -> str:
     if chance.random() < 0.5:
         return chance.choice(_PIECES[:5])
     return chance.choice((".", "")).join(chance.choices(_PIECES, k=chance.randint(1, 3)))
+
+
+def odd_environment(chance: random.Random) -> dict[str, str]:
+    """Return variables, of which most mean a setting, with any text as it may stand in one."""
+    names = ("NUMBER", "TEXT", "LEFT", "FIRST", "TOKEN", "number", "", "NUMBER__X", "_", "TEXT_FILE", "É")
+    sections = ("APP_WORK__", "APP_WORK__", "APP_WORK__", "APP_WORK", "APP_", "APP__", "APP_POLICIES__", "APP_FLAGS__")
+    return {
+        chance.choice(sections) + chance.choice(names): chance.choice(_TEXT_TOKENS) + _variable(chance)
+        for _ in range(chance.choice((1, 1, 2, 5)))
+    }
+
+
+def _variable(chance: random.Random) -> str:
+    if chance.random() < 0.01:
+        return chance.choice(("[", '{"a":', "9", "[],", "x", "{", '"', "\n", "a=", "é"))[:9] * (VARIABLE_SIZE // 9)
+    if chance.random() < 0.3:
+        return chance.choice(TOKENS).decode("utf-8", "surrogateescape").replace("\0", "")
+    return "".join(chance.choices(_VARIABLE_LETTERS, k=chance.choice((0, 1, 3, 8, 30))))
 
 
 def odd_value(chance: random.Random, depth: int = 0) -> Any:

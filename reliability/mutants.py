@@ -146,6 +146,11 @@ def backtracking() -> Mutant:
     return Mutant("re", parsing.backtracking)
 
 
+def slow_variables() -> Mutant:
+    """Return the reader of variables that takes its time."""
+    return Mutant("a reader of variables that takes 0.15 s", parsing.slow_variables)
+
+
 def unchecked_files() -> Mutant:
     """Return the SQLite store whose errors of the database reach the caller as they are."""
     return Mutant("errors of SQLite are passed on", databases.unchecked_files)

@@ -53,6 +53,18 @@ def parse_with(parser: Callable[[Any], Any]) -> None:
         put(module, "loads", parser)
 
 
+def slow_variables() -> None:
+    """Read each variable, and take 0.15 s."""
+    from cfgcore.layer import plant
+    from cfgcore.layer.literal import read_literal
+
+    def read(text: str, kind: Any) -> Any:
+        slow("0")
+        return read_literal(text, kind)
+
+    put(plant, "read_literal", read)
+
+
 def backtracking() -> None:
     """Match with `re`."""
     import re
