@@ -30,6 +30,20 @@ def test_everything_that_is_read_is_the_users(local: Config) -> None:
     assert 3 == local.for_user("alice").download.max_retries
 
 
+def test_what_is_explained_is_the_users(local: Config) -> None:
+    """The value and its origin are that user's where nobody is named; None is everyone."""
+    local.update({"download.max_retries": 5})
+    mine, everyones = local.explain("download.max_retries"), local.explain("download.max_retries", user=None)
+    assert (5, "user", 3, "default") == (
+        mine.value,
+        mine.origin.layer,
+        everyones.value,
+        everyones.origin.layer,
+    )
+    assert "local" in str(mine.origin)
+    assert mine.said == local.explain("download.max_retries", user="local").said
+
+
 def test_plugins_are_told_of_the_users_changes(local: Config, plugin: Any) -> None:
     """A change of that user, or one of everyone that this user sees, is an event; others' changes are none."""
     local.update({"download.max_retries": 5})

@@ -122,6 +122,7 @@ def test_several_drafts_are_one_commit(config: Config) -> None:
     with pytest.raises(ValidationFailed, match=r"shop\.clerks"):
         config.update([everyone, alice])
     assert ("there", 50) == (config.shop.place, alice.shop.clerks)
+    assert not config.update([])
     with pytest.raises(CfgcoreError, match="is no draft"):
         config.update([everyone, {"shop.place": "here"}])  # type: ignore[list-item]
 

@@ -335,8 +335,8 @@ def _drafts(changes: Mapping[str, Any] | Draft | Sequence[Draft]) -> Sequence[Dr
 
 def _of_all(wanted: Sequence[Wanted]) -> str | None:
     """Return the user that all changes are of, or None."""
-    users = {whose for _, whose in wanted}
-    return users.pop() if len(users) == 1 else None
+    first = wanted[0][1] if wanted else None  # what a caller took for a user may be anything
+    return first if all(whose == first for _, whose in wanted) else None
 
 
 def _who(actor: str | None, reason: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict, overload
 
 from cfgcore.change.commit import Outcome, Plan
 from cfgcore.change.flag_state import FlagState
@@ -63,6 +63,12 @@ class FlagChanges:
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
 
+    @overload
+    def set(self, flag: str, value: Any, *, dry_run: Literal[False] = ..., **how: Unpack[How]) -> Outcome: ...
+
+    @overload
+    def set(self, flag: str, value: Any, *, dry_run: bool, **how: Unpack[How]) -> Outcome | Plan: ...
+
     def set(self, flag: str, value: Any, *, dry_run: bool = False, **how: Unpack[How]) -> Outcome | Plan:
         """Set a flag for everyone: true, false, ``"25%"``, the name of a variant, or a whole definition of flagd.
 
@@ -72,11 +78,39 @@ class FlagChanges:
             return self._change({_path(flag): value}, dry_run=dry_run, **how)
         return self._made(flag, lambda base: expanded(value, base), dry_run, how)
 
+    @overload
+    def unset(self, flag: str, *, dry_run: Literal[False] = ..., **how: Unpack[How]) -> Outcome: ...
+
+    @overload
+    def unset(self, flag: str, *, dry_run: bool, **how: Unpack[How]) -> Outcome | Plan: ...
+
     def unset(self, flag: str, *, dry_run: bool = False, **how: Unpack[How]) -> Outcome | Plan:
         """Remove what is stored of a flag, so that variables, files and the plugin's default say what it is."""
         if flag not in self._state.compiled:
             raise self._unknown(flag)
         return self._change({_path(flag): ABSENT}, dry_run=dry_run, **how)
+
+    @overload
+    def rollout(
+        self,
+        flag: str,
+        percent: float | Mapping[str, float],
+        *,
+        variant: str | None = ...,
+        dry_run: Literal[False] = ...,
+        **how: Unpack[How],
+    ) -> Outcome: ...
+
+    @overload
+    def rollout(
+        self,
+        flag: str,
+        percent: float | Mapping[str, float],
+        *,
+        variant: str | None = ...,
+        dry_run: bool,
+        **how: Unpack[How],
+    ) -> Outcome | Plan: ...
 
     def rollout(
         self,
@@ -101,6 +135,16 @@ class FlagChanges:
 
         return self._made(flag, made, dry_run, how)
 
+    @overload
+    def override(
+        self, flag: str, user: str, value: bool | str, *, dry_run: Literal[False] = ..., **how: Unpack[How]
+    ) -> Outcome: ...
+
+    @overload
+    def override(
+        self, flag: str, user: str, value: bool | str, *, dry_run: bool, **how: Unpack[How]
+    ) -> Outcome | Plan: ...
+
     def override(
         self, flag: str, user: str, value: bool | str, *, dry_run: bool = False, **how: Unpack[How]
     ) -> Outcome | Plan:
@@ -112,6 +156,14 @@ class FlagChanges:
             raise ValidationFailed([Problem("flag", _path(flag), str(error))]) from error
         return self._change({_path(flag): value}, user=user, dry_run=dry_run, **how)
 
+    @overload
+    def remove_override(
+        self, flag: str, user: str, *, dry_run: Literal[False] = ..., **how: Unpack[How]
+    ) -> Outcome: ...
+
+    @overload
+    def remove_override(self, flag: str, user: str, *, dry_run: bool, **how: Unpack[How]) -> Outcome | Plan: ...
+
     def remove_override(self, flag: str, user: str, *, dry_run: bool = False, **how: Unpack[How]) -> Outcome | Plan:
         """Take back what one user was given, so that the definition decides again."""
         return self._change({_path(flag): ABSENT}, user=user, dry_run=dry_run, **how)
@@ -121,6 +173,12 @@ class FlagChanges:
         sound = [flag.definition for flag in self._state.compiled.values() if flag.definition and not flag.problems]
         data = written(sorted(sound, key=lambda definition: definition.key))
         return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @overload
+    def import_(self, text: str, *, dry_run: Literal[False] = ..., **how: Unpack[How]) -> Outcome: ...
+
+    @overload
+    def import_(self, text: str, *, dry_run: bool, **how: Unpack[How]) -> Outcome | Plan: ...
 
     def import_(self, text: str, *, dry_run: bool = False, **how: Unpack[How]) -> Outcome | Plan:
         """Store every flag of a file of flagd, in one commit: all of them, or none. Other flags stay as they are."""
