@@ -371,14 +371,40 @@ def test_a_commit_is_understood_whatever_came_after_it(release: Open) -> None:
     assert 2.0 == new.download.timeout_m
 
 
-def test_an_older_process_cannot_take_back_an_upgrade(release: Open) -> None:
-    """It says that it cannot read the section."""
+def test_an_older_process_cannot_take_back_what_it_cannot_read(release: Open) -> None:
+    """It says so, of a commit that it made itself before the upgrade; an upgrade is nothing to be taken back."""
     old = release(First)
     old.update({"download.timeout_s": 120})
     new = release(Second)
     new.upgrade.finish()
     with pytest.raises(ValidationFailed, match="it cannot be changed: section 'download' is at version 2"):
-        old.undo(new.history()[0].revision)
+        old.undo(1)
+    for one in (old, new):
+        assert not one.undo(new.history()[0].revision)
+
+
+def test_an_upgrade_is_no_reason_to_look_at_everybody(release: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing and rolling back across it reads the documents that something changed in, and no others."""
+    with release(First) as old:
+        for user in ("ann", "bob", "cid"):
+            old.update({"download.timeout_s": 120}, user=user)
+    new = release(Second)
+    new.upgrade.finish()
+    new.update({"download.timeout_m": 3.0}, user="bob")
+    assert new._changes is not None
+    store, read = new._changes.store, set[str]()
+    reads = store.read
+
+    def noted(names: Any) -> Any:
+        read.update(names)
+        return reads(names)
+
+    monkeypatch.setattr(store, "read", noted)
+    last = new.history(limit=1)[0].revision
+    assert [("bob", 2.0, 3.0)] == [(change.user, change.old, change.new) for change in new.diff(3, last)]
+    assert new.rollback(3, scope="everything")
+    assert {"user/bob"} == {name for name in read if name.startswith("user/")}
+    assert 2.0 == new.for_user("bob").download.timeout_m
 
 
 def test_a_backup_of_an_older_release_can_be_restored(release: Open, url: str, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from cfgcore.store.protocol import Store
 from cfgcore.store.record import Edit, Record
 from cfgcore.values.origin import Path
 
+#: The action of a commit that rewrites documents for this release: in today's terms it changes nothing.
+UPGRADE = "upgrade"
+
 
 def revision_at(store: Store, moment: int | str | datetime) -> int:
     """Return the revision that was the last one at `moment`: a revision, an ISO 8601 text or a datetime (UTC if naive).
@@ -46,8 +49,9 @@ def records_since(store: Store, revision: int, document: str | None = None) -> I
 
 
 def touched(records: Iterable[Record]) -> set[str]:
-    """Return the documents that `records` wrote, the storage versions aside; those of erased users are not there."""
-    return {name for record in records for name in record.edits()} - {VERSIONS}
+    """Return the documents that `records` changed, the storage versions aside; those of erased users are not there."""
+    changing = (record for record in records if record.action != UPGRADE)
+    return {name for record in changing for name in record.edits()} - {VERSIONS}
 
 
 def document_at(store: Store, name: str, document: Document, revision: int) -> Document:

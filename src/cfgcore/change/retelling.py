@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cfgcore.change.forms import Forms, held_of, raw_of
-from cfgcore.change.past import before
+from cfgcore.change.past import UPGRADE, before
 from cfgcore.change.values import edits_between
 from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Store
@@ -26,6 +26,8 @@ class Retelling:
 
     def edits(self, record: Record) -> dict[str, tuple[Edit, ...]]:
         """Return the edits of a record by document, in today's terms."""
+        if record.action == UPGRADE:
+            return {}
         found, sides = {}, record.sides()
         for name, edits in record.edits().items():
             if name != VERSIONS:

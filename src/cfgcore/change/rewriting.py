@@ -9,13 +9,12 @@ from typing import Any
 from cfgcore.change.commit import Plan
 from cfgcore.change.engine import Engine
 from cfgcore.change.forms import Forms, held_of, raw_of
+from cfgcore.change.past import UPGRADE
 from cfgcore.change.writing import Writing
 from cfgcore.errors import Conflict
 from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Snapshot
 from cfgcore.store.record import Head
-
-ACTION = "upgrade"
 
 Documents = Mapping[str, Document]
 
@@ -100,7 +99,7 @@ class Rewriting:
         return Plan(
             (),
             (),
-            ACTION,
+            UPGRADE,
             self._actor,
             self._reason,
             {name: written.edits[name] for name in found.names},

@@ -8,7 +8,8 @@ from typing import Any
 
 from cfgcore.change.commit import Plan
 from cfgcore.change.engine import Engine
-from cfgcore.change.rewriting import ACTION, Documents, Failure, Rewriting, older
+from cfgcore.change.past import UPGRADE
+from cfgcore.change.rewriting import Documents, Failure, Rewriting, older
 from cfgcore.change.values import edits_between
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.document import VERSIONS
@@ -129,7 +130,7 @@ class Upgrade:
         why = reason or ", ".join(f"{key} {found[key][0] or 1} -> {code}" for key, code in raised.items())
         writes = {VERSIONS: Write(values, {})} if edits else {}
         expect = {VERSIONS: known.revision}
-        return Plan((), (), ACTION, actor, why[:1000], {VERSIONS: edits} if edits else {}, writes, expect, {})
+        return Plan((), (), UPGRADE, actor, why[:1000], {VERSIONS: edits} if edits else {}, writes, expect, {})
 
 
 def _number(versions: Mapping[str, Any], key: str) -> int | None:
