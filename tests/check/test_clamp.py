@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cfgcore import Constraint, Profile, maximum, rule, section, setting
@@ -196,6 +196,10 @@ def test_the_shortcut_agrees(system: Any, policies: Any, own: Any) -> None:
         assert full == {**everyone.sections, **personal}
 
 
+ALICE_ALONE = {"rules": [{"path": "work.low", "maximum": 0}, {"path": "work.high", "maximum": 0, "users": ["alice"]}]}
+
+
+@example({}, ALICE_ALONE, [{"mode": {"level": "plain"}}, {"mode": {"level": "plain"}}])
 @settings(max_examples=400, deadline=None)
 @given(OWN, POLICIES, st.lists(OWN, min_size=1, max_size=3))
 def test_the_grounds_of_users_agree(system: Any, policies: Any, owns: list[Any]) -> None:

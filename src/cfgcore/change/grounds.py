@@ -27,7 +27,7 @@ class Grounds:
     `sections` are everyone's, `of_user` judges a user in full, and `reveal` turns a reference to a secret into it.
     """
 
-    __slots__ = ("_grounds", "_of_user", "_registry", "_reveal", "_sections", "_selectors")
+    __slots__ = ("_grounds", "_named", "_of_user", "_registry", "_reveal", "_sections", "_selectors")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Grounds:
         reveal: Reveal = lambda value: value,
     ) -> None:
         self._registry = registry
+        self._named = judgement.constraints.named
         self._sections = sections
         self._of_user = of_user
         self._reveal = reveal
@@ -54,6 +55,8 @@ class Grounds:
         return self._laid(user, document.values) is not None
 
     def _laid(self, user: str, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if user in self._named:  # what a policy demands of this one is no ground for others
+            return None
         selection, rest = self._parted(values)
         key = repr(selection) if selection else "{}"
         found = self._grounds.get(key)
