@@ -84,6 +84,13 @@ def test_users_ask_for_more(run: Run) -> None:
     assert ("bea", ["storage.max_storage_gb"]) == (user["user"], user["settings"])
     assert "bea" in run("users").stdout
     assert "No users." in run("users", "--after", "bea").stdout
+    run("set", "download.max_retries", "9", "--user", "bea")
+    assert ("9", "3") == tuple(
+        run("get", "download.max_retries", *who).stdout.strip() for who in (("--user", "bea"), ())
+    )
+    assert "stored for 'bea', revision 3" in run("show", "download.max_retries", "--user", "bea").stdout
+    assert "max_retries = 9" in run("get", "download", "--user", "bea").stdout
+    assert "a user id is not empty" in run("get", "download", "--user", "").stderr
 
 
 def test_whom_it_touches(run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 
 def test_the_tutorial_works_as_written(page: Any, terminal: Any) -> None:
     """Its files, written as they are shown, make its commands print what is shown, from top to bottom."""
@@ -15,8 +17,9 @@ def test_the_tutorial_takes_ten_minutes(page: Any) -> None:
     assert all(block.language == "console" or block.file for block in tutorial.blocks)
 
 
-def test_the_chapter_for_users_works_as_written(page: Any, terminal: Any) -> None:
-    """Its files and commands do what is shown, from top to bottom, and every block of it is executed."""
-    chapter = page("docs/tutorial-user.md")
+@pytest.mark.parametrize("who", ["user", "administrator"])
+def test_the_other_chapters_work_as_written(who: str, page: Any, terminal: Any) -> None:
+    """Their files and commands do what is shown, from top to bottom, and every block of them is executed."""
+    chapter = page(f"docs/tutorial-{who}.md")
     assert all(block.language == "console" or block.file for block in chapter.blocks)
     terminal("station").follow(chapter.blocks)

@@ -73,33 +73,38 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+_user = click.option("--user", help="What holds for this user; for everyone unless given.")
+
+
 @main.command()
 @click.argument("prefix", required=False, default="", shell_complete=complete_path)
+@_user
 @json_option
 @application_options
-def show(prefix: str, as_json: bool, **options: Any) -> None:
+def show(prefix: str, user: str | None, as_json: bool, **options: Any) -> None:
     """Show every setting with its value and where it came from; only those of a section or path PREFIX."""
     from cfgcore.cli.reading import show_settings
 
     with application_of(options).open() as config:
-        show_settings(config, prefix, as_json)
+        show_settings(config, prefix, as_json, user)
 
 
 @main.command()
 @click.argument("path", shell_complete=complete_path)
+@_user
 @json_option
 @application_options
-def get(path: str, as_json: bool, **options: Any) -> None:
+def get(path: str, user: str | None, as_json: bool, **options: Any) -> None:
     """Print the value at PATH, as a program wants it. Secrets print as dots."""
     from cfgcore.cli.reading import show_value
 
     with application_of(options).open() as config:
-        show_value(config, path, as_json)
+        show_value(config, path, as_json, user)
 
 
 @main.command()
 @click.argument("path", shell_complete=complete_path)
-@click.option("--user", help="What holds for this user; for everyone unless given.")
+@_user
 @json_option
 @application_options
 def explain(path: str, user: str | None, as_json: bool, **options: Any) -> None:

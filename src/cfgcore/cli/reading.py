@@ -11,14 +11,15 @@ from cfgcore.config import Config
 from cfgcore.errors import UnknownPath
 from cfgcore.view.cover import cover, cover_section
 from cfgcore.view.explanation import Explanation
+from cfgcore.view.view import View
 
 
-def show_settings(config: Config, prefix: str, as_json: bool) -> None:
-    """Print the settings at or below `prefix`. Raises ``UnknownPath`` where there are none."""
+def show_settings(config: Config, prefix: str, as_json: bool, user: str | None = None) -> None:
+    """Print the settings at or below `prefix`, of a user or everyone. Raises ``UnknownPath`` where there are none."""
     start = ".".join(config.registry.require(prefix)) if prefix else ""
     paths = [path for path in config.registry.setting_paths() if not start or f"{path}.".startswith(f"{start}.")]
     wanted = paths or [start] if start else [path for path in paths if path.split(".")[0] in config.view]
-    found = [config.explain(path) for path in wanted]
+    found = [config.explain(path, user=user) for path in wanted]
     if not prefix and not as_json and not config.plugins.names:
         click.echo("No plugin declares a setting. Install plugins, or name one with --plugin.")
         return
@@ -31,9 +32,9 @@ def show_settings(config: Config, prefix: str, as_json: bool) -> None:
     )
 
 
-def show_value(config: Config, path: str, as_json: bool) -> None:
-    """Print one value, or the values of a whole section."""
-    value = _covered(config, path)
+def show_value(config: Config, path: str, as_json: bool, user: str | None = None) -> None:
+    """Print one value, or the values of a whole section, of a user or everyone."""
+    value = _covered(config, path, config.view if user is None else config.for_user(user))
     if as_json:
         show_json(value)
     elif isinstance(value, dict):
@@ -43,12 +44,12 @@ def show_value(config: Config, path: str, as_json: bool) -> None:
         click.echo(written(value))
 
 
-def _covered(config: Config, path: str) -> Any:
+def _covered(config: Config, path: str, view: View) -> Any:
     keys = config.registry.require(path)
     if len(keys) == 1:
-        return cover_section(config.registry.sections[keys[0]].settings, getattr(config.view, keys[0]))
+        return cover_section(config.registry.sections[keys[0]].settings, getattr(view, keys[0]))
     place = config.registry.place(keys)
-    value = config.get(".".join(keys))
+    value = view.get(".".join(keys))
     if place is None:
         raise UnknownPath(f"{path!r} names no setting")
     return "••••" if place.secret and value is not None else cover(place.kind, value)
