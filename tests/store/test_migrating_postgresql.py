@@ -11,6 +11,7 @@ import pytest
 import cfgcore
 from cfgcore import CfgcoreError, Conversion, LegacyFormat, Mapped, Whose, hookimpl, section, setting
 from cfgcore.store.postgresql import PostgresqlStore
+from cfgcore.store.session import address_of, connect
 
 
 @section("shop")
@@ -85,3 +86,22 @@ def test_a_server_that_is_away_is_told_without_its_password(tmp_path: Path) -> N
         with pytest.raises(CfgcoreError) as failed:
             cfgcore.migrate(source, target, **HOW)
         assert "c4nary" not in str(failed.value)
+
+
+def test_a_user_who_may_make_no_schema_is_told_why(postgresql_url: str, tmp_path: Path) -> None:
+    """The copy is built in one of its own; what is to be granted is said, and the target stays empty."""
+    address = address_of(postgresql_url)
+    schema, role = address.schema, f"role_{address.schema}"
+    with closing(connect(address, 10.0)) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'limited'".encode())
+        connection.execute(f"CREATE SCHEMA {schema} AUTHORIZATION {role}".encode())
+    limited = f"postgresql://{role}:limited@{postgresql_url.partition('@')[2]}"
+    (tmp_path / "old.json").write_text('{"shelves": 5}', "utf-8")
+    cfgcore.migrate(tmp_path / "old.json", tmp_path / "new.json", **HOW)
+    with pytest.raises(
+        CfgcoreError, match=rf"built in the schema '{schema}_aside', which this user may not make; grant"
+    ):
+        cfgcore.migrate(tmp_path / "new.json", limited, **HOW)
+    with closing(PostgresqlStore(limited)) as store:
+        assert 0 == store.head().sequence
+    assert 1 == cfgcore.migrate(tmp_path / "old.json", limited, **HOW).revision

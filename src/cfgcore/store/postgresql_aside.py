@@ -6,6 +6,8 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 
+import psycopg
+
 from cfgcore.errors import StoreError
 from cfgcore.store.postgresql_tables import Tables
 from cfgcore.store.protocol import Store
@@ -50,8 +52,13 @@ class Beside:
                 built.close()
                 self._remove()
                 built = make(self._url)
-        except BaseException:
+        except BaseException as error:
             self.leave()
+            if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+                raise StoreError(
+                    f"{self._address.url}: a copy is built in the schema {self._schema!r}, which this user may not "
+                    f"make; grant it CREATE on the database"
+                ) from error
             raise
         return built
 
