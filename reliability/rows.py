@@ -124,10 +124,10 @@ ROWS: Mapping[str, Trial] = {
 
 
 def pieces(names: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Yield the parts of rows, each with its number; first those that run alone, then those of the rows with the most.
+    """Yield the parts of rows, each with its number.
 
-    While one runs alone others wait, and those in many parts take longest.
+    First come those that run alone, because others wait for them. Parts of one row do not follow each other: where one
+    waits, as most of P3-cut does, the other would too, and nothing would run.
     """
-    for name in sorted(names, key=lambda name: (not ROWS[name].alone, -ROWS[name].parts)):
-        for part in range(ROWS[name].parts):
-            yield name, part
+    found = [(name, part) for name in names for part in range(ROWS[name].parts)]
+    yield from sorted(found, key=lambda piece: (not ROWS[piece[0]].alone, piece[1], -ROWS[piece[0]].parts))
