@@ -126,7 +126,7 @@ def _generations(
     model = _fresh(kind, folder)
     for number in range(count):
         seed, place = chance.getrandbits(64), f"{name}, kill {number}"
-        child = Child(_endless(kind, folder, model.copy(), seed, mutant))
+        child = Child(_endless(kind, folder, model, seed, mutant))
         child.go()
         if mutant is not None or number % 2:  # on a slow machine too, some are killed in the middle of their work
             child.until(ACKNOWLEDGED, 1)
@@ -138,12 +138,10 @@ def _generations(
         settle(kind, folder)
         row.trials += 1
         replay, models = random.Random(seed), [model]
-        for _ in range(child.board[TRIED]):
-            following = models[-1].copy()
-            follow(following, choose(replay, following))
-            models = [models[-1], following]
-        done = child.board[ACKNOWLEDGED] == child.board[TRIED]
-        models = models[-1:] if done else models
+        for left in range(child.board[TRIED], 0, -1):
+            if left == 1 and child.board[ACKNOWLEDGED] < child.board[TRIED]:
+                models = [model.copy(), model]
+            follow(model, choose(replay, model))
         fault = child.board.text if code != -9 else examine(kind, folder, [each.holding() for each in models])
         child.board.close()
         if fault is not None:
