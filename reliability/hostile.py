@@ -62,9 +62,6 @@ LARGE = 10_000
 
 STACK = 1 << 20
 
-#: How many inputs, one after the other, take no more memory together than any of them may.
-TOGETHER = 20
-
 SURROGATES = {*range(0xD800, 0xE000)}
 UNSTORABLE = {0} | SURROGATES
 CONTROL = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029} | SURROGATES
@@ -74,10 +71,11 @@ Try = Callable[[Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What one input may take: seconds of the processor, and bytes."""
+    """What one input may take: seconds of the processor, and bytes; so many that follow each other `together`."""
 
     seconds: float = SECONDS
     size: int = BYTES
+    together: int = 1
 
 
 def files(kind: str, scale: Scale) -> Row:
@@ -118,7 +116,7 @@ def texts(kind: str, scale: Scale) -> Row:
     bombs = [made for bomb in BOMBS.values() for made in (bomb(), sealed(bomb()))]
     for reader in readers:
         _each(row, bombs if scale.part == 0 else [], reader)
-    _each(row, inputs, partial(_read_by, readers))
+    _each(row, inputs, partial(_read_by, readers), bound=Bound(together=20))
     for mutant in (no_limits(), greedy_parser(), slow_parser()):
         control = Row("P15", "", kind)
         _each(control, bombs, partial(_read_by, readers), mutant)
@@ -142,7 +140,7 @@ def values(kind: str, scale: Scale) -> Row:
     chance = random.Random(scale.seed)
     with workplace(kind) as place:
         users = [None, None, *(odd_id(chance) for _ in range(30))]
-        _each(row, (odd_id(chance) for _ in range(scale.of(200_000, 20_000_000))), _named)
+        _each(row, (odd_id(chance) for _ in range(scale.of(200_000, 20_000_000))), _named, bound=Bound(together=1_000))
         given = [(chance.choice(users), odd_path(chance), odd_value(chance)) for _ in range(scale.of(10_000, 500_000))]
         _each(row, given, _Setting(kind, fresh(kind, place / "store")))
         mutant, ids, control = unchecked_requests(), Row("P15", "", kind), Row("P15", "", kind)
@@ -163,7 +161,7 @@ def _each(row: Row, inputs: Iterable[Any], act: Try, mutant: Mutant | None = Non
         threading.stack_size(STACK)  # stacks count as memory, used or not
         faults: list[str] = []
         for given in inputs:
-            if board[TRIED] % TOGETHER == 0:
+            if board[TRIED] % bound.together == 0:
                 limit = _data_bytes() + bound.size
                 resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
             board[TRIED] += 1

@@ -20,7 +20,7 @@ from cfgcore.plugins import Plugins
 from cfgcore.store.document import SYSTEM, VERSIONS
 from reliability import server, tracer
 from reliability.application import MAIN_FILES, POSTGRESQL, Work, open_storage
-from reliability.child import ACKNOWLEDGED, Board, Child
+from reliability.child import ACKNOWLEDGED, Board, Child, call
 from reliability.interruption import changing_calls
 from reliability.mutants import Mutant, built_in_place, emptied_first, two_transactions
 from reliability.observation import chain_fault, observe
@@ -168,7 +168,7 @@ def _before(kind: str, folder: Path, before: str) -> Path:
     (folder / "old.json").write_text(json.dumps(OLDER), encoding="utf-8")
     if before == "a store":
         (folder / "first.json").write_text(json.dumps({"old_work": {**OLDER["old_work"], "number": 1}}), "utf-8")
-        _migrate(kind, folder, "first.json")
+        _migrate(kind, folder, "first.json")  # into an empty store, of which no backup is made
     elif before == "a foreign file":
         (folder / MAIN_FILES[kind][0]).write_bytes(FOREIGN)
     return folder
@@ -180,10 +180,9 @@ def _migration(kind: str, before: str) -> Task:
         found = _state(kind, folder, before)
         if found not in allowed:
             return f"it is {found}"
-        try:
-            _migrate(kind, folder, "old.json")
-        except Exception as error:
-            return f"the next one fails: {type(error).__name__}: {error}"
+        code, text = call(_acknowledging(task, folder, None))
+        if code:
+            return f"the next one fails: {text}"
         again, litter = _state(kind, folder, before), [f.name for f in folder.iterdir() if _is_litter(f.name)]
         source = json.loads((folder / "old.json").read_bytes())
         return (
@@ -192,7 +191,8 @@ def _migration(kind: str, before: str) -> Task:
             else f"the next one leaves {again}, {litter}, {source}"
         )
 
-    return Task(f"a migration into {before}", lambda folder: _migrate(kind, folder, "old.json"), fault)
+    task = Task(f"a migration into {before}", lambda folder: _migrate(kind, folder, "old.json"), fault)
+    return task
 
 
 def _migrate(kind: str, folder: Path, source: str) -> None:
