@@ -216,11 +216,13 @@ def _state(kind: str, folder: Path, before: str) -> str:
         return f"{type(error).__name__}: {error}"
     if broken is not None:
         return f"a log whose chain breaks: {broken}"
-    numbers = {"new": _values(7), "old": _values(1) if before == "a store" else {}}
-    held = {name: values for name, values in json.loads(found.values).items() if name != VERSIONS}
-    if held == numbers["old"] and main is not None and before != "a store":
-        return "an empty store"
-    return next((told for told, expected in numbers.items() if held == expected), f"a store that holds {held}")
+    old = (1, _values(1)) if before == "a store" else (0, {})
+    held = found.revision, {name: values for name, values in json.loads(found.values).items() if name != VERSIONS}
+    if held == (old[0] + 1, _values(7)):  # by one commit
+        return "new"
+    if held == old and (main is None or before == "a store"):
+        return "old"
+    return f"a store that holds {held}"
 
 
 def _values(number: int) -> dict[str, Any]:
