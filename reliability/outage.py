@@ -91,8 +91,10 @@ def cut_connections(kind: str, scale: Scale) -> Row:
     with workplace(kind) as place:
         model = prepare(kind, place / "ready", PRELUDE, keep_after=3)
         ways = ((False, False), (True, False), (True, True), (False, True))
-        for number, (step, (arrives, for_ever)) in enumerate(product((*STEPS, OPENING), ways)):
-            if scale.has_part(number) and (scale.long or not for_ever or step is STEPS[1]):
+        cuts = product((*STEPS, OPENING), ways)
+        tried = [(step, *way) for step, way in cuts if scale.long or not way[1] or step is STEPS[1]]
+        for number, (step, arrives, for_ever) in enumerate(tried):
+            if scale.has_part(number):
                 _until_whole(row, kind, place / "ready", model, step, arrives=arrives, for_ever=for_ever)
         mutant, control = commits_again(), Row("P3", "", kind)
         _until_whole(control, kind, place / "ready", model, STEPS[0], arrives=True, for_ever=False, mutant=mutant)
