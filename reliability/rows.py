@@ -126,8 +126,15 @@ ROWS: Mapping[str, Trial] = {
 def pieces(names: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Yield the parts of rows, each with its number.
 
-    First come those that run alone, because others wait for them. Parts of one row do not follow each other: where one
-    waits, as most of P3-cut does, the other would too, and nothing would run.
+    First come those that run alone, because others wait for them. The parts of a row are spread over all the others:
+    where one waits, as most of P3-cut does, the next would too, and nothing would run.
     """
     found = [(name, part) for name in names for part in range(ROWS[name].parts)]
-    yield from sorted(found, key=lambda piece: (not ROWS[piece[0]].alone, piece[1], -ROWS[piece[0]].parts))
+    place = {name: number / len(names) for number, name in enumerate(names)}
+
+    def turn(piece: tuple[str, int]) -> tuple[bool, float]:
+        name, part = piece
+        row = ROWS[name]
+        return not row.alone, part / row.parts if row.parts > 1 else place[name]
+
+    yield from sorted(found, key=turn)
