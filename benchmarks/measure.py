@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import platform
 import statistics
 import subprocess
 import sys
@@ -71,3 +72,8 @@ def _interleaved(timings: Mapping[str, Callable[[], float]], repetitions: int) -
             found[name].append(timings[name]())
         names = [*names[1:], names[0]]
     return {name: statistics.median(times) for name, times in found.items()}
+
+
+def machine() -> str:
+    """Return which interpreter and machine is measured."""
+    return f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}"

@@ -6,8 +6,6 @@ disk for each user and kind. All is removed at the end.
 
 from __future__ import annotations
 
-import argparse
-import platform
 import subprocess
 import sys
 import tempfile
@@ -22,6 +20,7 @@ from pathlib import Path
 import measure
 from committing import Plugin, draft_of
 from fairness import postgresql_server
+from many import asked
 from table import Row, aligned, size
 
 import cfgcore
@@ -30,7 +29,6 @@ from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Manifold, Request, Write
 
 FEW = 1000
-MANY = 1_000_000
 PAGE = 1000
 BATCH = 20
 ROUNDS = 25
@@ -58,12 +56,8 @@ class Built:
 
 def main() -> None:
     """Build, measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--users", type=int, default=MANY, metavar="N", help=f"how many are many ({MANY:,})")
-    parser.add_argument("--folder", type=Path, help="where the stores are built (a temporary folder)")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of store")
-    given = parser.parse_args()
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    given = asked(__doc__)
+    print(f"{measure.machine()}\n")
     rows: list[Row] = []
     if given.only != "postgresql":
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import platform
 import tempfile
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import loading
 import reading
 import starting
 import viewing
+from measure import machine
 from table import aligned
 
 PEERS = ("attrs", "pydantic")
@@ -33,7 +33,7 @@ def main() -> None:
     absent = [name for module, name in flags.PEERS.items() if peers and not flags.is_installed(module)]
     if absent:
         print(f"Not installed, and left out of the rows about flags: {', '.join(absent)}.\n")
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    print(f"{machine()}\n")
     os.environ.update(application.variables())
     with tempfile.TemporaryDirectory() as folder:
         files = application.write_files(Path(folder))

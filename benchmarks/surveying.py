@@ -6,10 +6,8 @@ takes about a minute and 500 bytes of disk for each user, and is not measured. A
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
-import platform
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from fairness import postgresql_server
+from many import asked
+from measure import machine
 from table import Row, aligned, size
 
 import cfgcore
@@ -27,7 +27,6 @@ from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Manifold, Request, Write
 from cfgcore.store.record import Draft
 
-MANY = 1_000_000
 PAGE = 1000
 WITHIN = 60.0
 MEMORY = 150e6
@@ -48,12 +47,8 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     """Build, measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--users", type=int, default=MANY, metavar="N", help=f"how many there are ({MANY:,})")
-    parser.add_argument("--folder", type=Path, help="where the stores are built (a temporary folder)")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of store")
-    given = parser.parse_args()
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    given = asked(__doc__)
+    print(f"{machine()}\n")
     found: list[Row] = []
     if given.only != "postgresql":
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:

@@ -6,9 +6,7 @@ disk for each user and kind. All is removed at the end.
 
 from __future__ import annotations
 
-import argparse
 import json
-import platform
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +19,8 @@ from statistics import median
 from typing import Any
 
 from fairness import postgresql_server
+from many import asked
+from measure import machine
 from table import Row, aligned, size
 
 import cfgcore
@@ -32,7 +32,6 @@ from cfgcore.store.protocol import Manifold, Request, Write
 from cfgcore.store.record import Draft, Edit, Head
 from cfgcore.values.absent import ABSENT
 
-MANY = 1_000_000
 PAGE = 1000
 STRIDE = 7919  # visits users far from each other
 
@@ -86,12 +85,8 @@ class Plugin:
 
 def main() -> None:
     """Build, measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--users", type=int, default=MANY, metavar="N", help=f"how many there are ({MANY:,})")
-    parser.add_argument("--folder", type=Path, help="where the stores are built (a temporary folder)")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of store")
-    given = parser.parse_args()
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    given = asked(__doc__)
+    print(f"{machine()}\n")
     if given.only != "postgresql":
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:
             url = f"sqlite:///{Path(folder) / 'users.db'}"
