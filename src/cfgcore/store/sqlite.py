@@ -107,8 +107,9 @@ class SqliteStore:
     def count(self, prefix: str) -> int:
         """Return how many documents have names that begin with `prefix`."""
         with self._reading() as connection:
-            query = "SELECT count(*) FROM documents WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1"
-            return int(connection.execute(query, (prefix,)).fetchone()[0])
+            begins = "name >= :prefix AND substr(name, 1, length(:prefix)) = :prefix"
+            query = f"SELECT count(*) FROM documents WHERE {begins}"
+            return int(connection.execute(query, {"prefix": prefix}).fetchone()[0])
 
     def commit(
         self,
