@@ -1,19 +1,13 @@
-"""The plugins of one application: found, registered, and asked one by one."""
+"""The plugins of one application: where they are found, and what they answer when they are asked, one by one."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import importlib.util
-import inspect
 import logging
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path as File
-from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
@@ -26,6 +20,9 @@ from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Owned
 from cfgcore.errors import CfgcoreError, DeclarationError, PluginError
 from cfgcore.markers import PROJECT
+from cfgcore.plugins.calling import call, listed, told_of
+from cfgcore.plugins.plugin_file import load_file
+from cfgcore.plugins.registering import name_of, register
 from cfgcore.values.frozen import freeze
 from cfgcore.values.problem import Problem
 from cfgcore.values.suggest import did_you_mean
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("cfgcore.plugins")
 
 OnError = Literal["raise", "skip"]
-
-ROUTINES = (FunctionType, MethodType)
 
 ANSWERS = ("sections", "rules", "profiles", "flags", "sources", "legacy_formats")
 
@@ -77,12 +72,12 @@ class Plugins:
 
     def add(self, plugin: object, name: str | None = None) -> None:
         """Register a plugin: a module, an object or a class. Raises :class:`PluginError` with what is wrong with it."""
-        name = name or _name_of(plugin)
+        name = name or name_of(plugin)
         self._seen.add(name)
         if name in self._disabled:
             return
         try:
-            self._register(plugin() if isinstance(plugin, type) else plugin, name)
+            register(self._manager, plugin() if isinstance(plugin, type) else plugin, name)
         except (Exception, SystemExit) as error:
             self._failed(repr(name), error)
 
@@ -110,7 +105,7 @@ class Plugins:
             self._seen.add(file.stem)
             if file.stem not in self._disabled and not file.stem.startswith("_"):
                 try:
-                    module = _load_file(file)
+                    module = load_file(file)
                 except (Exception, SystemExit) as error:
                     self._failed(f"{file.stem!r} ({file})", error)
                 else:
@@ -140,7 +135,7 @@ class Plugins:
         for implementation in reversed(implementations):
             name = implementation.plugin_name
             try:
-                answer = self._deadline.answer(name, partial(_call, implementation, {"changes": frozen}))
+                answer = self._deadline.answer(name, partial(call, implementation, {"changes": frozen}))
             except Overdue as error:
                 answer = f"{error}; nothing is changed that it judges, unless it is mended or disabled"
             except (Exception, SystemExit) as error:
@@ -157,7 +152,7 @@ class Plugins:
     def _constraints(self, implementation: Any, policies: Any) -> Answer:
         name = implementation.plugin_name
         try:
-            answer = self._deadline.answer(name, lambda: _listed(_call(implementation, {"policies": policies})))
+            answer = self._deadline.answer(name, lambda: listed(call(implementation, {"policies": policies})))
         except (Exception, SystemExit) as error:
             return Answer(
                 name, failure=str(error) if isinstance(error, Overdue) else f"{type(error).__name__}: {error}"
@@ -170,7 +165,7 @@ class Plugins:
     def open_store(self, url: str) -> Store | None:
         """Return the store that a plugin opens for `url`, or None where none knows its scheme."""
         for implementation in reversed(self._manager.hook.cfgcore_open_store.get_hookimpls()):
-            store: Store | None = _call(implementation, {"url": url})
+            store: Store | None = call(implementation, {"url": url})
             if store is not None:
                 return store
         return None
@@ -183,14 +178,14 @@ class Plugins:
         """Tell every plugin that something happened. One that fails is logged and harms no other."""
         for implementation in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
             try:
-                _call(implementation, arguments)
+                call(implementation, arguments)
             except (Exception, SystemExit):
                 logger.exception("plugin %r failed in %s", implementation.plugin_name, hook)
 
     def listening(self, hook: str, argument: str) -> list[tuple[str, Callable[[Any], Any]]]:
         """Return the plugins that have `hook`, in order of registration, each with a function of its `argument`."""
         found = reversed(getattr(self._manager.hook, hook).get_hookimpls())
-        return [(one.plugin_name, _told(one, argument)) for one in found]
+        return [(one.plugin_name, told_of(one, argument)) for one in found]
 
     def _answer(self, hook: str, name: str) -> Sequence[Any]:
         answers: list[Any] = []
@@ -198,42 +193,16 @@ class Plugins:
             if implementation.plugin_name != name:
                 continue
             try:
-                answer = _call(implementation, {})
-                listed = _listed(answer)
+                answer = call(implementation, {})
+                found = listed(answer)
             except DeclarationError as error:
                 raise DeclarationError(f"plugin {name!r}: {error}") from error
             except (Exception, SystemExit) as error:
                 raise PluginError(f"plugin {name!r}: {hook} failed: {type(error).__name__}: {error}") from error
-            if listed is None:
+            if found is None:
                 raise PluginError(f"plugin {name!r}: {hook} must return a list, not {type(answer).__name__}")
-            answers += listed
+            answers += found
         return answers
-
-    def _register(self, plugin: object, name: str) -> None:
-        if self._manager.has_plugin(name):
-            raise PluginError(f"plugin {name!r} is registered twice; give one of them another name, or disable it")
-        registered = self._manager.get_name(plugin)
-        if registered is not None:
-            raise PluginError(f"plugin {name!r} is registered already, as {registered!r}; leave one of the two out")
-        _check_marks(plugin, name)
-        try:
-            self._manager.register(plugin, name)
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            self._manager.unregister(name=name)
-            hint = did_you_mean(_hook_in(str(error)), _specified())
-            raise PluginError(f"plugin {name!r}: {_one_line(error)}.{hint} The hooks are in cfgcore.hooks.") from error
-        callers = self._manager.get_hookcallers(plugin) or []
-        if any(
-            own.wrapper or own.hookwrapper
-            for caller in callers
-            for own in caller.get_hookimpls()
-            if own.plugin is plugin
-        ):
-            self._manager.unregister(name=name)
-            raise PluginError(f"plugin {name!r}: it wraps a hook; hooks are called singly, so that nothing is wrapped")
-        if not callers:
-            logger.warning("plugin %r has no hook marked with @hookimpl", name)
 
     def _failed(self, subject: str, error: BaseException) -> None:
         """Raise what is wrong with the plugin named by `subject`, or note it, as the application asked."""
@@ -248,76 +217,3 @@ class Plugins:
             raise failure from error if failure is not error else error.__cause__
         logger.error("%s", failure)
         self.failures.append(failure)
-
-
-def _call(implementation: Any, arguments: dict[str, Any]) -> Any:
-    return implementation.function(*(arguments[name] for name in implementation.argnames))
-
-
-def _told(implementation: Any, argument: str) -> Callable[[Any], Any]:
-    """Return a function of the one argument, which is a coroutine function where the implementation is one."""
-    if not inspect.iscoroutinefunction(implementation.function):
-        return lambda value: _call(implementation, {argument: value})
-
-    async def told(value: Any) -> Any:
-        return await _call(implementation, {argument: value})
-
-    return told
-
-
-def _listed(answer: Any) -> list[Any] | None:
-    """Return what a hook answered as a list, no answer as an empty one, and None for what is no list."""
-    if answer is None:
-        return []
-    return list(answer) if isinstance(answer, Iterable) and not isinstance(answer, (str, bytes, Mapping)) else None
-
-
-def _name_of(plugin: object) -> str:
-    if isinstance(plugin, ModuleType):
-        return plugin.__name__
-    return str(getattr(plugin, "name", None) or (plugin if isinstance(plugin, type) else type(plugin)).__name__)
-
-
-def _specified() -> list[str]:
-    return [name for name in vars(hooks) if name.startswith(f"{PROJECT}_")]
-
-
-def _check_marks(plugin: object, name: str) -> None:
-    if plugin is None or isinstance(plugin, (str, bytes, int, float, Mapping, Iterable)):
-        raise PluginError(f"plugin {name!r}: {plugin!r} is no plugin; give a module or an object with hooks")
-    for hook in dir(plugin):
-        function = getattr(plugin, hook) if hook.startswith(f"{PROJECT}_") else None
-        if isinstance(function, ROUTINES) and not hasattr(function, f"{PROJECT}_impl"):
-            fault = f"is no hook.{did_you_mean(hook, _specified())} The hooks are in cfgcore.hooks."
-            if hook in _specified():
-                fault = "is not marked; write @hookimpl above it"
-            raise PluginError(f"plugin {name!r}: {hook} {fault}")
-
-
-def _hook_in(message: str) -> str:
-    return next((word.strip("'\":,") for word in message.split() if word.strip("'\":,").startswith(PROJECT + "_")), "")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-
-
-class _FileLoader(SourceFileLoader):
-    """Runs what a file says now. Python's own cache takes a file of the same size, changed within a second, for old."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        return self.source_to_code(self.get_data(self.path), self.path)
-
-
-def _load_file(file: File) -> ModuleType:
-    digest = hashlib.blake2b(str(file.resolve()).encode(), digest_size=4).hexdigest()
-    name = f"{PROJECT}_file_plugin_{digest}_{file.stem}"
-    loader = _FileLoader(name, str(file))
-    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=str(file)))
-    sys.modules[name] = module
-    try:
-        loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
