@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -47,6 +46,8 @@ def moment(text: str | None) -> Any:
 
 
 def _login() -> str | None:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cfgcore.cli.asking import change_options, clamp, dry_run, expect, whom
-from cfgcore.cli.flags import flags
 from cfgcore.cli.options import application_of, application_options, complete_path, json_option
 from cfgcore.cli.values import ValuesCommand
 
@@ -88,7 +87,7 @@ def plan(pairs: Sequence[str], clamp: bool, expect: int | None, as_json: bool, *
         show_plan(config.plan(changes, expected_revision=expect, clamp=clamp, **whose), as_json)
 
 
-COMMANDS = (set_values, unset, plan, flags)
+COMMANDS = (set_values, unset, plan)
 
 
 def typed_pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What ``schema`` and ``plugins`` print: what is declared, whatever the values are."""
+"""The commands that say what is declared, whatever the values are."""
 
 from __future__ import annotations
 
@@ -6,12 +6,35 @@ from typing import Any
 
 import click
 
-from cfgcore.cli.options import Application
+from cfgcore.cli.options import Application, application_of, application_options, json_option
 from cfgcore.cli.output import show_json, show_table
 from cfgcore.declare.json_schema import configuration_schema, section_schema
 from cfgcore.declare.reference import settings_reference
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import UnknownPath
+
+
+@click.command()
+@click.argument("section", required=False)
+@click.option("--markdown", is_flag=True, help="Print a reference of all settings for people instead.")
+@application_options
+def schema(section: str | None, markdown: bool, **options: Any) -> None:
+    """Print the JSON Schema of the configuration, or of one SECTION, for editors and other tools."""
+    if markdown:
+        show_reference(application_of(options))
+    else:
+        show_schema(application_of(options), section)
+
+
+@click.command()
+@json_option
+@application_options
+def plugins(as_json: bool, **options: Any) -> None:
+    """List the plugins with what each contributes, and those that could not be loaded."""
+    show_plugins(application_of(options), as_json)
+
+
+COMMANDS = (schema, plugins)
 
 
 def show_schema(application: Application, section: str | None) -> None:

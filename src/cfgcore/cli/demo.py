@@ -69,8 +69,10 @@ token = "s3cr3t-of-the-demo"
 """
 
 
-def run(keep: bool) -> None:
-    """Run the demonstration in a temporary folder, and remove it afterwards unless it is to be kept."""
+@click.command()
+@click.option("--keep", is_flag=True, help="Keep the folder of the demonstration.")
+def demo(keep: bool) -> None:
+    """Go through everything that cfgcore does, on real files in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="cfgcore-demo-", ignore_cleanup_errors=True) as name:
         folder = File(name)
         (folder / "plugins").mkdir()
@@ -87,6 +89,9 @@ def run(keep: bool) -> None:
             folder.mkdir()
             click.echo(f"\nThe files are kept in {kept / 'demo'}.")
     click.echo("\nThat was all of it. `cfgcore --help` lists the commands; the README says how to begin.")
+
+
+COMMANDS = (demo,)
 
 
 def _open(folder: File, environ: dict[str, str]) -> Config:

@@ -1,4 +1,4 @@
-"""What ``doctor`` looks at."""
+"""The command that looks at everything that could be the trouble."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from cfgcore.change.forms import Forms, problems_of
 from cfgcore.check.judgement import Judge
-from cfgcore.cli.options import Application
+from cfgcore.cli.options import Application, application_of, application_options, json_option
 from cfgcore.cli.output import on_one_line, show_json
 from cfgcore.declare.ownership import sections
 from cfgcore.declare.policy import CORE
@@ -39,6 +39,18 @@ class Remark:
     state: State
     about: str
     message: str
+
+
+@click.command()
+@json_option
+@application_options
+def doctor(as_json: bool, **options: Any) -> None:
+    """Look at everything that could be the trouble: plugins, files, variables, values."""
+    healthy = examine(application_of(options), as_json)
+    click.get_current_context().exit(0 if healthy else 1)
+
+
+COMMANDS = (doctor,)
 
 
 def examine(application: Application, as_json: bool) -> bool:

@@ -173,6 +173,9 @@ def import_flags(file: str, expect: int | None, dry_run: bool, as_json: bool, **
         _show(config.flags.import_(text, dry_run=dry_run, **_given(how)), as_json)
 
 
+COMMANDS = (flags,)
+
+
 def _given(how: dict[str, Any]) -> Any:
     return {name: value for name, value in how.items() if value is not None}
 

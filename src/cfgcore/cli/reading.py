@@ -1,17 +1,58 @@
-"""What ``show``, ``get`` and ``explain`` print."""
+"""The commands that say what the values are, and why."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cfgcore.cli.options import application_of, application_options, complete_path, json_option
 from cfgcore.cli.output import on_one_line, show_json, show_table, written
-from cfgcore.config import Config
 from cfgcore.errors import UnknownPath
 from cfgcore.view.cover import cover, cover_section
-from cfgcore.view.explanation import Explanation
-from cfgcore.view.view import View
+
+if TYPE_CHECKING:
+    from cfgcore.config import Config
+    from cfgcore.view.explanation import Explanation
+    from cfgcore.view.view import View
+
+_user = click.option("--user", help="What holds for this user; for everyone unless given.")
+
+
+@click.command()
+@click.argument("prefix", required=False, default="", shell_complete=complete_path)
+@_user
+@json_option
+@application_options
+def show(prefix: str, user: str | None, as_json: bool, **options: Any) -> None:
+    """Show every setting with its value and where it came from; only those of a section or path PREFIX."""
+    with application_of(options).open() as config:
+        show_settings(config, prefix, as_json, user)
+
+
+@click.command()
+@click.argument("path", shell_complete=complete_path)
+@_user
+@json_option
+@application_options
+def get(path: str, user: str | None, as_json: bool, **options: Any) -> None:
+    """Print the value at PATH, as a program wants it. Secrets print as dots."""
+    with application_of(options).open() as config:
+        show_value(config, path, as_json, user)
+
+
+@click.command()
+@click.argument("path", shell_complete=complete_path)
+@_user
+@json_option
+@application_options
+def explain(path: str, user: str | None, as_json: bool, **options: Any) -> None:
+    """Say why the setting at PATH has its value: what every layer said, weakest first."""
+    with application_of(options).open() as config:
+        show_explanation(config.explain(path, user=user), as_json)
+
+
+COMMANDS = (show, get, explain)
 
 
 def show_settings(config: Config, prefix: str, as_json: bool, user: str | None = None) -> None:
