@@ -14,7 +14,8 @@ from typing import Any
 from cfgcore import Config, Conversion, LegacyFormat, Mapped, Whose, hookimpl, section, setting, step
 from cfgcore.change.upgrade import Upgrade
 from cfgcore.declare.registry import Registry
-from cfgcore.installing.migration import Order, migrated
+from cfgcore.installing.migration import migrated
+from cfgcore.installing.order import Order
 from cfgcore.opening import load_plugins, sources_for
 from cfgcore.plugins import Plugins
 from cfgcore.store.document import SYSTEM, VERSIONS

@@ -53,7 +53,7 @@ def built_in_place() -> None:
         file.unlink(missing_ok=True)
         yield file.parent
 
-    put(store_target, "_workshop", workshop)
+    put(store_target, "workshop", workshop)
 
 
 def emptied_first(kind: str) -> None:

@@ -15,7 +15,7 @@ from cfgcore.errors import StoreDamaged, StoreError
 from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Manifold, Request, Store, Write
 from cfgcore.store.record import Draft, Edit, Head, Record
-from cfgcore.store.scanning import documents
+from cfgcore.store.scanning import documents, is_beginning
 from cfgcore.store.secret import keys_in
 
 #: Of how many documents records speak that are written to the new store at once, where it can do that.
@@ -51,14 +51,6 @@ def copy(source: Store, target: Store, *, resume: bool = False, progress: Progre
         target.compact(horizon + 1, Draft("compact", "", "the copied store was compacted", now(), {}, {}))
     _verify(source, target)
     return target.head()
-
-
-def is_beginning(head: Head, source: Store) -> bool:
-    """Return whether a store that ends at `head` holds the first records of `source`, and nothing else."""
-    if not head.sequence:
-        return True
-    last = next(source.log(after=head.sequence - 1, limit=1), None)
-    return last is not None and last.chain == head.chain
 
 
 def _pages(source: Store, after: int, alone: int) -> Iterator[list[Record]]:

@@ -104,10 +104,12 @@ class Engine:
         *,
         secrets: Mapping[str, Any] | None = None,
         reverts: int | None = None,
+        lenient: bool = False,
     ) -> Plan:
         """Check that documents may take the values in `targets`, and return the plan that does it.
 
-        Both `targets` and `snapshot` are in today's form, as :meth:`read` returns it.
+        Both `targets` and `snapshot` are in today's form, as :meth:`read` returns it. Of a `lenient` plan nobody judges
+        what users have set: what is wrong with it is ignored until it is not.
         """
         secrets = secrets or {}
         targets, edits = self._differences(targets, snapshot, secrets)
@@ -116,7 +118,8 @@ class Engine:
         for name in edits:
             self.refuse_held(snapshot, name, (edit.path for edit in edits[name]))
             candidate[name] = replace(snapshot.documents[name], values=targets[name], revision=0)
-        warnings = self._checking.checked(snapshot, candidate, edits, secrets, actor)
+        judged = {name: edits[name] for name in edits if user_of(name) is None} if lenient else edits
+        warnings = self._checking.checked(snapshot, candidate, judged, secrets, actor)
         refusals = self._ask(changes) if changes else []
         if refusals:
             raise ValidationFailed(refusals)

@@ -153,7 +153,7 @@ class Ledger:
         names = _differing(backup, self._store)
         there = self._engine.forms.snapshot(backup.read(tuple(dict.fromkeys((*SHARED, *names))))).documents
         snapshot = self._engine.read(names)
-        secrets = _copied_secrets(backup, there)
+        secrets = secrets_of(backup, there)
         targets = {name: returned(snapshot.documents[name], there[name]) for name in names}
         return self._engine.planned(targets, snapshot, "restore", actor, reason, secrets=secrets)
 
@@ -254,13 +254,15 @@ def _differing(one: Store, other: Store) -> list[str]:
     for store in (one, other):
         for names in pages(store):
             here, there = one.read(names).documents, other.read(names).documents
-            found.update(name for name in names if not _is_same(here[name], there[name]))
+            found.update(name for name in names if not is_same_document(here[name], there[name]))
     return sorted(found - {VERSIONS})
 
 
-def _is_same(one: Document, other: Document) -> bool:
+def is_same_document(one: Document, other: Document) -> bool:
+    """Return whether two documents, as stores have them, hold the same, written at the same versions."""
     return same(dict(one.values), dict(other.values)) and (not one.values or one.versions == other.versions)
 
 
-def _copied_secrets(backup: Store, documents: Mapping[str, Document]) -> Mapping[str, Any]:
+def secrets_of(backup: Store, documents: Mapping[str, Document]) -> Mapping[str, Any]:
+    """Return the secrets to which documents of a store refer, by key."""
     return backup.read_secrets([key for document in documents.values() for key in keys_in(document.values)])

@@ -81,7 +81,8 @@ def migrate(
     from dataclasses import replace
 
     from cfgcore.cli.migrated import show_migration
-    from cfgcore.installing.migration import Order, migrated
+    from cfgcore.installing.migration import migrated
+    from cfgcore.installing.order import Order
 
     by = who(options)
     application = application_of(options)

@@ -10,6 +10,7 @@ import click
 from cfgcore.cli.outcome import change_data, show_changes
 from cfgcore.cli.output import problem_data, show_json, show_problems, show_table, written
 from cfgcore.installing.examination import Examined
+from cfgcore.installing.recognition import STORE
 from cfgcore.installing.report import FATES, Entry, Migration
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.problem import Problem
@@ -25,6 +26,8 @@ def show_migration(migration: Migration, as_json: bool, *, dry_run: bool) -> Non
         show_table(("what", "source", "value", "becomes", "why"), map(_row, _sorted(migration.entries)))
     if dry_run:
         show_changes(migration.changes)
+        if migration.unlisted:
+            click.echo(f"... and {migration.unlisted:,} more.")
     show_problems(migration.warnings, err=True)
     _show_end(migration, dry_run=dry_run)
 
@@ -32,7 +35,7 @@ def show_migration(migration: Migration, as_json: bool, *, dry_run: bool) -> Non
 def _show_end(migration: Migration, *, dry_run: bool) -> None:
     counts = {fate: len(migration.of(fate)) for fate in FATES}
     told = ", ".join(f"{count} {fate}" for fate, count in counts.items() if count)
-    if migration.records and migration.entries:
+    if migration.format == STORE and migration.entries:
         found = len(migration.entries)
         more = f", and {migration.omitted:,} more," if migration.omitted else ""
         are = f"value{'s' if found > 1 else ''} of users{more} {'are' if found > 1 else 'is'}"
@@ -57,8 +60,8 @@ def _show_end(migration: Migration, *, dry_run: bool) -> None:
 
 def migration_data(migration: Migration) -> dict[str, Any]:
     """Return a migration as plain data."""
-    names = ("source", "target", "format", "why", "is_valid", "committed", "revision", "records", "omitted", "backup")
-    return {name: getattr(migration, name) for name in names} | {
+    said = ("source", "target", "format", "why", "is_valid", "committed", "revision", "backup")
+    return {name: getattr(migration, name) for name in (*said, "records", "omitted", "unlisted")} | {
         "entries": [entry_data(entry) for entry in migration.entries],
         "changes": [change_data(change) for change in migration.changes],
         "warnings": [problem_data(warning) for warning in migration.warnings],

@@ -14,7 +14,8 @@ from cfgcore.check.result import ValidationResult
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, SourceError
 from cfgcore.installing.inspection import Inspection
-from cfgcore.installing.migration import Order, converted, fit
+from cfgcore.installing.migration import converted, fit
+from cfgcore.installing.order import Order
 from cfgcore.installing.recognition import JSON_LIMIT, SETTINGS, STORE, Recognised, recognise
 from cfgcore.installing.report import Entry
 from cfgcore.installing.settings_source import read_settings

@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 from cfgcore.change.commit import Plan
-from cfgcore.change.copying import copy, is_beginning
 from cfgcore.change.recording import legible
 from cfgcore.declare.legacy import Conversion
 from cfgcore.declare.registry import Registry
-from cfgcore.errors import CfgcoreError, PluginError, SourceError, ValidationFailed
+from cfgcore.errors import PluginError, SourceError
 from cfgcore.installing.coverage import complete, leaves_of
 from cfgcore.installing.fitting import Fitted, Fitter
-from cfgcore.installing.inspection import Inspection
+from cfgcore.installing.order import LOCAL, Order, Progress, untold
 from cfgcore.installing.piece import Cutter, Piece
 from cfgcore.installing.recognition import SETTINGS, STORE, VERSIONS, Recognised, recognise
 from cfgcore.installing.report import Entry, Migration
 from cfgcore.installing.settings_source import convert_settings
-from cfgcore.installing.store_source import opened_copy
-from cfgcore.installing.store_target import StoreTarget, backed_up, examined, is_vacant, opened, publish, vacant
+from cfgcore.installing.store_migration import of_store
+from cfgcore.installing.store_target import StoreTarget, backed_up, examined, opened, publish
 from cfgcore.installing.trial import Trial
 from cfgcore.opening import load_plugins
 from cfgcore.plugins import Plugins
-from cfgcore.store.document import USER_PREFIX
 from cfgcore.store.protocol import Store
-from cfgcore.store.scanning import count_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from cfgcore.opening import PluginArguments
-
-#: Whose preferences a file holds that names no user: those of the single user of a desktop application.
-LOCAL = "local"
-
-
-#: Is told what is done, of how many altogether, and how many are done.
-Progress = Callable[[str, int, int], None]
-
-
-def _untold(what: str, total: int, done: int) -> None:
-    """Tell nobody."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is asked of a migration besides source and target; :func:`migrate` tells of each."""
-
-    user: str = LOCAL
-    format: str | None = None
-    explicit: bool = False
-    keep_unmapped: bool = False
-    force: bool = False
-    backup: bool = True
-    dry_run: bool = False
-    environment: tuple[str, ...] = ()
-    actor: str = "migrate"
-    reason: str = ""
-    progress: Progress = _untold
 
 
 def migrate(
@@ -78,7 +45,7 @@ def migrate(
     environment: str | Iterable[str] = (),
     actor: str = "migrate",
     reason: str = "",
-    progress: Progress = _untold,
+    progress: Progress = untold,
     **plugins: Unpack[PluginArguments],
 ) -> Migration:
     """Take over a settings file, a file of an older format, or a store, into the store `target`, by one commit.
@@ -118,7 +85,7 @@ def migrated(source: str, target: str, plugins: Plugins, registry: Registry, ord
     found = recognise(source, registry, order.format)
     place = examined(target, found, force=order.force)
     if found.format == STORE:
-        return _of_store(found, place, plugins, registry, order)
+        return of_store(found, place, plugins, registry, order)
     if not found.data:
         raise SourceError(found.name, "it is empty: there is nothing to migrate")
     conversion = converted(found, registry, order.environment)
@@ -181,66 +148,6 @@ def _done(
     return Migration(
         found.name, place.url, found.format, found.why, **told, revision=revision, backup=kept, committed=True
     )
-
-
-def _of_store(found: Recognised, place: StoreTarget, plugins: Plugins, registry: Registry, order: Order) -> Migration:
-    """Copy a store with its history into a new one; or make all values of one that holds something those of it."""
-    with opened_copy(found, plugins) as source:
-        if not source.head().sequence:
-            raise CfgcoreError(f"{found.name}: the store holds nothing")
-        if is_vacant(place, plugins, dry_run=order.dry_run):
-            return _copied(found, place, source, plugins, registry, order)
-        with opened(place, plugins, dry_run=order.dry_run) as store:
-            return _replaced(found, place, source, store, plugins, registry, order)
-
-
-def _copied(
-    found: Recognised, place: StoreTarget, source: Store, plugins: Plugins, registry: Registry, order: Order
-) -> Migration:
-    with Trial(plugins, registry, source) as trial:
-        wrong = [problem for problem in trial.found if problem.severity == "error"]
-        if wrong and not order.force:
-            raise ValidationFailed(wrong)
-        users = Inspection(trial, source).run(partial(order.progress, "users checked", count_of(source, USER_PREFIX)))
-    told: dict[str, Any] = {"entries": tuple(users.entries), "omitted": users.omitted, "warnings": tuple(wrong)}
-    head = source.head()
-    if order.dry_run:
-        return Migration(found.name, place.url, found.format, found.why, **told, records=head.sequence)
-    with vacant(place, plugins, lambda begun: is_beginning(begun, source)) as built:
-        progress = partial(order.progress, "records copied", head.sequence)
-        head = copy(source, built.store, resume=True, progress=progress)
-        kept = backed_up(place, built.store) if order.backup and place.state == "foreign" else None
-        built.publish()
-    return Migration(
-        found.name,
-        place.url,
-        found.format,
-        found.why,
-        **told,
-        records=head.sequence,
-        revision=head.revision,
-        backup=kept,
-        committed=True,
-    )
-
-
-def _replaced(
-    found: Recognised,
-    place: StoreTarget,
-    source: Store,
-    store: Store,
-    plugins: Plugins,
-    registry: Registry,
-    order: Order,
-) -> Migration:
-    if not order.force:
-        raise CfgcoreError(
-            f"{place.url}: it holds revision {store.head().revision}; name a new target, or make all its values those "
-            f"of {found.name} with --force (it is backed up, and its history goes on)"
-        )
-    with Trial(plugins, registry, store) as trial:
-        plan = trial.restoring(source, order.actor, order.reason or f"migrated from {legible(found.name)}")
-        return _done(found, place, store, trial, plan, (), order)
 
 
 def _ordered(entries: Iterable[Entry], data: Mapping[str, Any]) -> list[Entry]:

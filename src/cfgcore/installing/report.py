@@ -39,9 +39,10 @@ class Entry:
 class Migration:
     """What a migration did. True when the target was changed.
 
-    `format` is what the source was recognised as, and `why`. `changes` are those of the target's stored values. A copy
-    of a store with its history has `records` in their place, and entries only for values of users that today's checks
-    refuse, of which `omitted` more are not listed. `backup` is what was kept of the target of before.
+    `format` is what the source was recognised as, and `why`. `changes` are those of the target's stored values; of
+    many, `unlisted` more are counted only. A copy of a store with its history has `records` in their place. Where the
+    source is a store, entries are values of users that today's checks refuse, of which `omitted` more are not listed.
+    `backup` is what was kept of the target of before.
     """
 
     source: str
@@ -54,6 +55,7 @@ class Migration:
     revision: int | None = None
     records: int = 0
     omitted: int = 0
+    unlisted: int = 0
     backup: File | None = None
     committed: bool = False
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 
-from cfgcore.change.copying import copy, is_beginning
+from cfgcore.change.copying import copy
 from cfgcore.errors import StoreError
 from cfgcore.installing.store_target import is_vacant, target_of, vacant
 from cfgcore.store.opening import open_store
 from cfgcore.store.record import Head
+from cfgcore.store.scanning import is_beginning
 
 
 def copy_store(source: str, target: str, progress: Callable[[str, int, int], None]) -> Head:
@@ -25,7 +25,8 @@ def copy_store(source: str, target: str, progress: Callable[[str, int, int], Non
             raise StoreError(f"{target}: it exists and is no store of cfgcore; copy into a new store")
         if not is_vacant(place, None):
             raise StoreError(f"{target}: it is not empty; copy into a new store")
-        with vacant(place, None, partial(is_beginning, source=old)) as built:
-            head = copy(old, built.store, resume=True, progress=partial(progress, "records", old.head().sequence))
+        with vacant(place, None, lambda begun: is_beginning(begun.head(), old)) as built:
+            total = old.head().sequence
+            head = copy(old, built.store, resume=True, progress=lambda done: progress("records", total, done))
             built.publish()
         return head

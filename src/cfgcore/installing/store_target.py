@@ -6,8 +6,6 @@ import contextlib
 import itertools
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
@@ -17,23 +15,21 @@ from cfgcore.errors import CfgcoreError, SourceError, StoreError
 from cfgcore.installing.recognition import Recognised, why_store
 from cfgcore.installing.store_source import copied
 from cfgcore.installing.target import back_up, real_place
+from cfgcore.installing.workshop import clear, workshop
 from cfgcore.plugins import Plugins
 from cfgcore.store.durable import replace, sweep, sync_folder
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.opening import file_of, open_store
-from cfgcore.store.protocol import Replaceable, Store
-from cfgcore.store.record import Head
+from cfgcore.store.protocol import Replaceable, Staging, Store
 from cfgcore.store.sqlite import SqliteStore
 
 State = Literal["absent", "foreign", "store"]
 
+#: Says of a store that an interruption left whether it is gone on with.
+Keep = Callable[[Store], bool]
+
 _SQLITE = re.compile(r"sqlite:", re.I)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-
-_WORKSHOP = ".migrating-"
-
-#: Stands in the place of a process's number where one was interrupted.
-_LEFT = "left"
 
 #: What makes a store of files, the part that makes it whole last but for the one that follows it.
 _PARTS = (".secrets", ".journal", "")
@@ -80,42 +76,55 @@ class Place:
 
 
 @contextlib.contextmanager
-def vacant(target: StoreTarget, plugins: Plugins | None, keep: Callable[[Head], bool]) -> Iterator[Place]:
+def vacant(target: StoreTarget, plugins: Plugins | None, keep: Keep) -> Iterator[Place]:
     """Give a place for a store where there is none yet, or an empty one.
 
-    What an interruption (^C, a crash) left of an earlier one is gone on with, where `keep` says so of its head; any
-    other failure leaves nothing behind. Raises ``StoreError``.
+    What an interruption (^C, a crash) left of an earlier one is gone on with, where `keep` says so of it; any other
+    failure leaves nothing behind. Raises ``StoreError``.
     """
-    if target.file is None:
-        with contextlib.closing(_connected(target, plugins)) as store, _beside(store, keep) as place:
+    if target.state == "store":  # an empty one, which others may have open
+        with opened(target, plugins, dry_run=False, clearing=False) as store, beside(target, store, keep) as place:
             yield place
-    elif target.state == "store":  # an empty one, which others may have open
-        with contextlib.closing(_open(target, target.file)) as store:
-            yield Place(store, lambda: None)
     else:
-        with (
-            _workshop(target.file, lambda folder: _is_kept(target, folder, keep)) as folder,
-            contextlib.closing(_open(target, folder / target.file.name)) as store,
-        ):
+        with _built(target, keep) as store:
             yield Place(store, lambda: publish(target, store))
+
+
+def can_rebuild(target: StoreTarget, store: Store) -> bool:
+    """Return whether a store can be built that takes the place of `store` at once."""
+    return isinstance(store, Staging) or (target.file is not None and isinstance(store, Replaceable))
+
+
+@contextlib.contextmanager
+def beside(target: StoreTarget, store: Store, keep: Keep, *, copied: bool = False) -> Iterator[Place]:
+    """Give what is built beside `store`, that of the target, and replaces it: an empty store, or a `copied` one of it.
+
+    What was built goes on where the log of `store` ends. A store for which nothing can be built is written itself. What
+    an interruption left is gone on with as by :func:`vacant`. Raises ``StoreError``.
+    """
+    if isinstance(store, Staging):
+        with _staged(store, store.aside(keep, copied=copied)) as built:
+            yield Place(built, lambda: store.replace_by(built))
+    elif target.file is not None and isinstance(store, Replaceable):
+        with _built(target, keep, store if copied else None) as built:
+            yield Place(built, lambda: store.replace_by(built))
+    else:
+        yield Place(store, lambda: None)
 
 
 def is_vacant(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool = False) -> bool:
     """Return whether there is no store, or one that holds nothing."""
     if target.state != "store":
         return True
-    with opened(target, plugins, dry_run=dry_run) as store:
+    with opened(target, plugins, dry_run=dry_run, clearing=False) as store:
         return not store.head().sequence
 
 
 @contextlib.contextmanager
-def _beside(store: Store, keep: Callable[[Head], bool]) -> Iterator[Place]:
-    if not isinstance(store, Replaceable):
-        yield Place(store, lambda: None)
-        return
-    built = store.aside(keep)
+def _staged(store: Staging, built: Store) -> Iterator[Store]:
+    """Discard what was built where that fails; an interruption leaves it for the next time."""
     try:
-        yield Place(built, lambda: store.replace_by(built))
+        yield built
     except Exception:
         with contextlib.suppress(StoreError):
             store.discard(built)
@@ -124,11 +133,26 @@ def _beside(store: Store, keep: Callable[[Head], bool]) -> Iterator[Place]:
         built.close()
 
 
-def _is_kept(target: StoreTarget, folder: File, keep: Callable[[Head], bool]) -> bool:
+@contextlib.contextmanager
+def _built(target: StoreTarget, keep: Keep, original: Store | None = None) -> Iterator[Store]:
+    """Open a store that is built in a folder beside the target; a new one begins as a copy of `original`."""
     assert target.file is not None, "only files have workshops"
+    with workshop(target.file, lambda folder: _is_kept(target, folder, keep)) as folder:
+        file = folder / target.file.name
+        if original is not None and not file.exists():
+            original.backup(file)
+        with contextlib.closing(_open(target, file)) as store:
+            yield store
+
+
+def _is_kept(target: StoreTarget, folder: File, keep: Keep) -> bool:
+    assert target.file is not None, "only files have workshops"
+    file = folder / target.file.name
+    if not file.exists():
+        return False
     try:
-        with contextlib.closing(_open(target, folder / target.file.name)) as store:
-            return keep(store.head())
+        with contextlib.closing(_open(target, file)) as store:
+            return keep(store)
     except StoreError:
         return False
 
@@ -145,13 +169,14 @@ def target_of(url: str) -> StoreTarget:
 
 
 @contextlib.contextmanager
-def opened(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool) -> Iterator[Store]:
+def opened(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool, clearing: bool = True) -> Iterator[Store]:
     """Open the store, to be changed by one commit; where there is none, a new one is built aside.
 
-    :func:`publish` puts what was built in its place. A dry run opens a copy. Raises ``StoreError``.
+    :func:`publish` puts what was built in its place. A dry run opens a copy. What interruptions left beside it is
+    removed, unless it is not to be `clearing`. Raises ``StoreError``.
     """
-    if target.file is not None and not dry_run:
-        _clear(target.file)
+    if target.file is not None and clearing and not dry_run:
+        clear(target.file)
         if target.state != "store":  # a store itself does so when it is opened
             with contextlib.suppress(OSError):
                 sweep(target.file)
@@ -164,7 +189,7 @@ def opened(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool) -> It
             yield store
         return
     else:
-        with _workshop(target.file) as folder, contextlib.closing(_open(target, folder / target.file.name)) as store:
+        with workshop(target.file) as folder, contextlib.closing(_open(target, folder / target.file.name)) as store:
             yield store
         return
     with contextlib.closing(store):
@@ -231,58 +256,3 @@ def _open(target: StoreTarget, file: File) -> Store:
 def _connected(target: StoreTarget, plugins: Plugins | None) -> Store:
     store = plugins.open_store(target.url) if plugins is not None else None
     return store or open_store(target.url)
-
-
-@contextlib.contextmanager
-def _workshop(file: File, keeps: Callable[[File], bool] | None = None) -> Iterator[File]:
-    """Give a folder beside `file`, on the same disk; one that an interruption left, where it `keeps` that.
-
-    With `keeps`, an interruption leaves the folder for the next time.
-    """
-    begin = f"{file.name}{_WORKSHOP}"
-    try:
-        folder = File(tempfile.mkdtemp(prefix=f"{begin}{os.getpid()}-", dir=file.parent))
-        for left in _left(file):
-            if keeps is not None and keeps(left):
-                os.rmdir(folder)
-                os.rename(left, folder)
-                break
-    except OSError as error:
-        raise StoreError(f"{file}: the folder {file.parent} cannot be written to: {error.strerror}") from error
-    _clear(file)
-    try:
-        yield folder
-    except KeyboardInterrupt:
-        if keeps is not None:
-            with contextlib.suppress(OSError):
-                os.rename(folder, folder.with_name(f"{begin}{_LEFT}-{folder.name.rpartition('-')[2]}"))
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _left(file: File) -> list[File]:
-    """Return what killed and interrupted migrations left beside `file`."""
-    begin = f"{file.name}{_WORKSHOP}"
-    found = [one for one in file.parent.iterdir() if one.name.startswith(begin)]
-    return [one for one in found if not _is_alive(one.name[len(begin) :].partition("-")[0])]
-
-
-def _clear(file: File) -> None:
-    for left in _left(file):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_alive(number: str) -> bool:
-    """Whether a process of this number may be running; where that cannot be asked, it may."""
-    if number == _LEFT:
-        return False
-    if os.name != "posix" or not number.isdecimal():
-        return True
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

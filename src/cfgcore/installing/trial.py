@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cfgcore.change.commit import Outcome, Plan
 from cfgcore.change.engine import Engine
-from cfgcore.change.ledger import Ledger
+from cfgcore.change.ledger import returned, secrets_of
 from cfgcore.check.judgement import Judgement
 from cfgcore.config import Config
 from cfgcore.declare.registry import Registry
@@ -17,7 +17,7 @@ from cfgcore.layer.reading import Sources
 from cfgcore.overriding import leave
 from cfgcore.plugins import Plugins
 from cfgcore.publish.published import Published
-from cfgcore.store.document import Document
+from cfgcore.store.document import SHARED, Document
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT
@@ -60,9 +60,17 @@ class Trial(Config):
         """Check that documents may become `targets`. Raises ``ValidationFailed``."""
         return self.engine.planned(targets, self.engine.forms.snapshot(snapshot), ACTION, by, why, secrets=secrets)
 
-    def restoring(self, source: Store, by: str, why: str) -> Plan:
-        """Check that all documents may become those of `source`. Raises ``ValidationFailed``."""
-        return replace(Ledger(self.engine).restore(source, by, why), action=ACTION)
+    def overwriting(self, source: Store, names: Sequence[str], by: str, why: str) -> Plan:
+        """Check that documents may become what they are in `source`; what users have set is taken as it is.
+
+        Raises ``ValidationFailed``.
+        """
+        engine = self.engine
+        there = engine.forms.snapshot(source.read(tuple(dict.fromkeys((*SHARED, *names))))).documents
+        snapshot = engine.read(names)
+        targets = {name: returned(snapshot.documents[name], there[name]) for name in names}
+        secrets = secrets_of(source, {name: there[name] for name in names})
+        return engine.planned(targets, snapshot, ACTION, by, why, secrets=secrets, lenient=True)
 
     def judged(self, documents: Mapping[str, Document], user: str | None) -> Judgement:
         """Judge documents, for a user or for everyone."""

@@ -129,6 +129,12 @@ class Files:
         self._write()
         return count
 
+    def replace_by(self, built: Files) -> None:
+        """Have the journal of another store, whose records go on where those of this one end."""
+        self.replica.journal.rewrite((line for _, line in built.replica.journal.lines()), self._file)
+        self.replica.load(None)
+        self._write()
+
     def entries(self) -> list[Entry]:
         """Return the whole log. Raises ``StoreDamaged``."""
         return self.replica.entries(1, self.state.head.sequence)

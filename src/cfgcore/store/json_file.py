@@ -16,8 +16,9 @@ from cfgcore.store.files import Files
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.outside import EditedOutside, OutsideEdit
 from cfgcore.store.place import FOR_READING, beside, place, unwritable
-from cfgcore.store.protocol import Snapshot, Write
+from cfgcore.store.protocol import Snapshot, Store, Write
 from cfgcore.store.record import Draft, Head, Record, seal
+from cfgcore.store.scanning import is_beginning
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.secret_file import SecretFile
 from cfgcore.store.state import Entry, entry_line, even_second
@@ -173,6 +174,15 @@ class JsonFileStore:
             except OSError as error:
                 raise StoreError(f"{target}: the backup cannot be written: {error.strerror}") from error
             return state.head
+
+    def replace_by(self, built: Store) -> None:
+        """Hold all that another JSON store does, from one moment to the next. Raises ``StoreError`` where it cannot."""
+        assert isinstance(built, JsonFileStore), "what is built for a JSON file is one"
+        with self._writing():
+            if not is_beginning(self._files.state.head, built):
+                raise StoreError(f"{self.url}: somebody wrote to it meanwhile; it is as they left it")
+            self._secrets.add(built._secrets.read())
+            self._files.replace_by(built._files)
 
     def outside_edit(self) -> OutsideEdit | None:
         """Return the edit of the file by hand that nobody has dealt with yet, if there is one."""

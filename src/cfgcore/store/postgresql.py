@@ -187,12 +187,12 @@ class PostgresqlStore:
             connection.execute("COMMIT")
         return head
 
-    def aside(self, keep: Callable[[Head], bool]) -> Store:
+    def aside(self, keep: Callable[[Store], bool], *, copied: bool = False) -> Store:
         """Open the store that is built beside this one; what an interruption left in it stays if `keep` says so."""
-        return self._beside.open(partial(PostgresqlStore, patience=self._patience), keep)
+        return self._beside.open(partial(PostgresqlStore, patience=self._patience), keep, copied=copied)
 
     def replace_by(self, built: Store) -> None:
-        """Take over all that the store built aside holds, in one transaction, and remove it."""
+        """Take over all that the store built aside holds, in one transaction, and remove it from there."""
         self._beside.swap(built)
 
     def discard(self, built: Store) -> None:

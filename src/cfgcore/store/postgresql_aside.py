@@ -11,7 +11,7 @@ import psycopg
 from cfgcore.errors import StoreError
 from cfgcore.store.postgresql_tables import Tables
 from cfgcore.store.protocol import Store
-from cfgcore.store.record import Head
+from cfgcore.store.scanning import is_beginning
 from cfgcore.store.session import SCHEMA_OPTION, Address, Connection, Sessions, connect
 from cfgcore.store.sqlite_tables import COLUMNS
 
@@ -40,18 +40,20 @@ class Beside:
         base = self._address.conninfo
         return f"{base}{'&' if '?' in base else '?'}{SCHEMA_OPTION}={self._schema}"
 
-    def open(self, make: Callable[[str], Store], keep: Callable[[Head], bool]) -> Store:
-        """Make the store there, for this process alone; what is there stays where `keep` says so of its head.
+    def open(self, make: Callable[[str], Store], keep: Callable[[Store], bool], *, copied: bool) -> Store:
+        """Make the store there, for this process alone: empty, or a `copied` one of the other.
 
-        Raises ``StoreError`` where another process builds there.
+        What is there stays where `keep` says so of it. Raises ``StoreError`` where another process builds there.
         """
         self._take()
         try:
             built = make(self._url)
-            if not keep(built.head()):
+            if not keep(built):
                 built.close()
                 self._remove()
                 built = make(self._url)
+                if copied:
+                    self._fill()
         except BaseException as error:
             self.leave()
             if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
@@ -69,6 +71,16 @@ class Beside:
             guard.close()
             raise StoreError(f"{self._address.url}: another process is copying into it; wait until it is done")
         self._guard = guard
+
+    def _fill(self) -> None:
+        """Copy all rows of the store, as of one moment; who reads or writes it does not wait."""
+        with self._sessions.lease() as connection:
+            connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ")
+            connection.execute(f'DELETE FROM "{self._schema}".head'.encode())
+            for table in _TABLES:
+                rows = self._tables.query(f"SELECT * FROM $.{table}")
+                connection.execute(f'INSERT INTO "{self._schema}".{table} '.encode() + rows)
+            connection.execute("COMMIT")
 
     def leave(self) -> None:
         """Let others build there."""
@@ -91,12 +103,13 @@ class Beside:
     def swap(self, built: Store) -> None:
         """Put the tables that were built in the place of the store's own, in one transaction.
 
-        Raises ``StoreError`` where those hold something.
+        Raises ``StoreError`` where the log of the one is not the beginning of that of the other.
         """
         head = built.head()
-        built.close()
         with self._transaction() as connection:
-            if self._tables.head(connection).sequence:
+            goes_on = is_beginning(self._tables.head(connection), built)
+            built.close()
+            if not goes_on:
                 raise StoreError(f"{self._address.url}: somebody wrote to it meanwhile; it is as they left it")
             for table in _TABLES:
                 connection.execute(self._tables.query(f"DROP TABLE $.{table}"))

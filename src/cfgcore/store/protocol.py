@@ -141,20 +141,26 @@ class Scannable(Protocol):
 
 @runtime_checkable
 class Replaceable(Protocol):
-    """A store on a server, beside which another one can be built that takes its place at once."""
+    """A store whose whole content can become that of another one of its kind, at once."""
 
-    def aside(self, keep: Callable[[Head], bool]) -> Store:
-        """Open the store that is built beside this one, for this process alone, and empty.
+    def replace_by(self, built: Store) -> None:
+        """Hold what `built` does, whose log goes on where that of this store ends: all of it or nothing.
 
-        What an interrupted process left in it stays where `keep` says so of its head. Raises ``StoreError`` where
-        another process is building it.
+        What was built is not to be used any more. Raises ``StoreError`` where somebody wrote to this store meanwhile,
+        so that its log is not the beginning of that of `built`; then nothing has changed.
         """
         ...
 
-    def replace_by(self, built: Store) -> None:
-        """Take over all that the store built aside holds, in one transaction, and remove it.
 
-        Raises ``StoreError`` where this store holds something by now; then nothing has changed.
+@runtime_checkable
+class Staging(Replaceable, Protocol):
+    """A store on a server, beside which the one that replaces it can be built."""
+
+    def aside(self, keep: Callable[[Store], bool], *, copied: bool = False) -> Store:
+        """Open the store that is built beside this one, for this process alone: empty, or a `copied` one of this.
+
+        What an interrupted process left there stays where `keep` says so of it. Raises ``StoreError`` where another
+        process is building it.
         """
         ...
 

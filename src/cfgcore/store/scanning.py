@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cfgcore.store.document import Document
 from cfgcore.store.protocol import Scannable, Store
+from cfgcore.store.record import Head
 
 PAGE = 1000
 
@@ -23,6 +24,14 @@ def count_of(store: Store, prefix: str = "") -> int:
     if isinstance(store, Scannable):
         return store.count(prefix)
     return sum(map(len, documents(store, prefix)))
+
+
+def is_beginning(head: Head, store: Store) -> bool:
+    """Return whether a log that ends at `head` is the beginning of that of `store`."""
+    if not head.sequence:
+        return True
+    last = next(store.log(after=head.sequence - 1, limit=1), None)
+    return last is not None and last.chain == head.chain
 
 
 def _page(store: Store, prefix: str, after: str, size: int) -> dict[str, Document]:

@@ -20,7 +20,7 @@ from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
 from cfgcore.store.place import FOR_READING, unwritable
 from cfgcore.store.pool import Pool
-from cfgcore.store.protocol import Request, Snapshot, Write
+from cfgcore.store.protocol import Request, Snapshot, Store, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
 from cfgcore.store.rows import (
@@ -32,6 +32,7 @@ from cfgcore.store.rows import (
     secret_of,
     take_payloads,
 )
+from cfgcore.store.scanning import is_beginning
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.sqlite_check import check
 from cfgcore.store.sqlite_file import (
@@ -197,6 +198,18 @@ class SqliteStore:
         with self._reading() as connection:
             return write_copy(connection, target)
 
+    def replace_by(self, built: Store) -> None:
+        """Hold all that another database does, in one transaction. Raises ``StoreError`` where its log is another."""
+        assert isinstance(built, SqliteStore), "what is built for a database is one"
+        self._require_writable()
+        with self._lock(), self._reading() as connection:
+            if not is_beginning(read_head(connection), built):
+                raise StoreError(f"{self.url}: somebody wrote to it meanwhile; it is as they left it")
+            with built._reading() as source:
+                source.backup(connection)
+        self._truncate()
+        self._tell()
+
     def check(self) -> None:
         """Look through everything. Raises ``StoreDamaged`` where something is not as it was written, or not there."""
         with self._reading() as connection:
@@ -222,10 +235,13 @@ class SqliteStore:
         self._pool.require_open()
         return contextlib.closing(connect(self._file) if self._read_only is None else connect_read_only(self._file))
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _require_writable(self) -> None:
         if self._read_only is not None:
             raise StoreError(f"{self.url}: it was opened read-only: {self._read_only}")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        self._require_writable()
         with self._lock(), self._reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -237,9 +253,12 @@ class SqliteStore:
             batch.judge(requests)
             if batch.records:
                 write(connection, batch)
+        self._tell()
+        return batch.outcomes
+
+    def _tell(self) -> None:
         with self._changed:
             self._changed.notify_all()
-        return batch.outcomes
 
     def _rows(self, query: str, *parameters: Any) -> list[LogRow]:
         with self._reading() as connection:
