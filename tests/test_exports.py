@@ -69,6 +69,50 @@ def test_declaring_imports_nothing_heavy() -> None:
     assert "[]" == run(code)
 
 
+READING = """
+import sys
+import cfgcore
+
+@cfgcore.section("server")
+class ServerConfig:
+    port: int = cfgcore.setting(8000, minimum=1)
+
+class Plugin:
+    @cfgcore.hookimpl
+    def cfgcore_sections(self):
+        return [ServerConfig]
+
+options = {{"plugins": [Plugin()], "plugin_group": None, "settings_files": []}}
+with cfgcore.open(**options, env_prefix="APP", environ={environ!r}) as config:
+    assert {port} == config.server.port
+    config.explain("server.port"), config.validate(), config.reload()
+print([name for name in {modules!r} if name in sys.modules])
+"""
+
+#: What only changes, stores, flags and listeners that are coroutines need.
+CHANGING = (
+    "asyncio",
+    "sqlite3",
+    "cfgcore.change.engine",
+    "cfgcore.change.survey",
+    "cfgcore.flag.compiled",
+    "cfgcore.store.opening",
+    "cfgcore.store.record",
+)
+
+
+def test_reading_imports_nothing_that_only_changes_need() -> None:
+    """A configuration without a store is opened, read, explained and reloaded without stores, flags and event loops."""
+    environ = {"APP_SERVER__PORT": "9000"}
+    assert "[]" == run(READING.format(environ=environ, port=9000, modules=CHANGING))
+
+
+def test_defaults_need_no_parser() -> None:
+    """Where no file and no variable says anything, Dynaconf is not imported, and the defaults hold."""
+    modules = (*CHANGING, "dynaconf", "re2", "mmh3", "rich", "click")
+    assert "[]" == run(READING.format(environ={}, port=8000, modules=modules))
+
+
 def test_a_star_import_gives_the_public_api() -> None:
     """``from cfgcore import *`` gives all of ``__all__``, the lazily imported ones included."""
     assert "[]" == run(

@@ -13,47 +13,46 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 
 from cfgcore.change.bridge import bridged, in_thread
 from cfgcore.change.changeable import Changeable, without_store
-from cfgcore.change.commit import Outcome, StoredChange
 from cfgcore.change.current import Current
-from cfgcore.change.draft import Draft
-from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
-from cfgcore.change.exposure import Exposure, Exposures
 from cfgcore.change.flags import Flags
-from cfgcore.change.forms import unread_of
 from cfgcore.change.layering import Layering
-from cfgcore.change.ledger import Moment
-from cfgcore.change.outside import take_in
-from cfgcore.change.policies import setter
-from cfgcore.change.request import requested
+from cfgcore.change.today import unread_of
 from cfgcore.change.users import UserViews
 from cfgcore.check.constraining import Constraining
 from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.result import ValidationResult
-from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, ValidationFailed
 from cfgcore.layer.override import setting_path
 from cfgcore.layer.reading import Reader, Sources
 from cfgcore.overriding import active, join, leave
-from cfgcore.plugins import Plugins
 from cfgcore.publish.expiry import Expiry
 from cfgcore.publish.published import Published, documents_in, problems_in
 from cfgcore.publish.publisher import Publisher
 from cfgcore.publish.views import Views
 from cfgcore.store.document import SHARED, Document, user_document
 from cfgcore.store.fork import ThreadLock
-from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem, once
 from cfgcore.view.explanation import Explanation, explain
-from cfgcore.view.view import View
 from cfgcore.watch import nesting
 from cfgcore.watch.deciding import Deciding
-from cfgcore.watch.listener import Listener
 from cfgcore.watch.listeners import Listeners
-from cfgcore.watch.receipt import Receipt
 from cfgcore.watch.subscription import Listened
+
+if TYPE_CHECKING:
+    from cfgcore.change.commit import Outcome, StoredChange
+    from cfgcore.change.draft import Draft
+    from cfgcore.change.engine import Engine
+    from cfgcore.change.exposure import Exposure, Exposures
+    from cfgcore.change.ledger import Moment
+    from cfgcore.declare.registry import Registry
+    from cfgcore.plugins import Plugins
+    from cfgcore.store.protocol import Snapshot, Store
+    from cfgcore.values.origin import Origin, Path
+    from cfgcore.view.view import View
+    from cfgcore.watch.listener import Listener
+    from cfgcore.watch.receipt import Receipt
 
 logger = logging.getLogger("cfgcore")
 
@@ -123,9 +122,7 @@ class Config(Changeable, Listened, Deciding):
         self._expiry = Expiry(self._expired)
         self._closed = False
         self._user = user
-        self._changes = (
-            None if store is None else Engine(registry, store, self._judge_documents, self._repaired, self._ask)
-        )
+        self._changes = None if store is None else self._engine_on(store)
         layering = Layering(registry, self._judge, store, active)
         self._views = Views(registry, layering, self._today)
         self._users: UserViews[Published] = UserViews(self._user_view)
@@ -133,7 +130,7 @@ class Config(Changeable, Listened, Deciding):
         self.listeners = Listeners()
         for name, told in plugins.listening("cfgcore_changed", "event"):
             self.listeners.add(told, name=f"plugin {name!r}", user=user, is_plugin=True)
-        self._exposures = Exposures(self._tell_exposure) if plugins.listens("cfgcore_exposure") else None
+        self._exposures = self._exposing() if plugins.listens("cfgcore_exposure") else None
         self._publisher = Publisher(
             registry,
             self._views,
@@ -311,6 +308,8 @@ class Config(Changeable, Listened, Deciding):
         return (known.incarnation, known.revision) != (head.incarnation, head.revision)
 
     def _setter(self, path: Path, origin: Origin | None) -> str:
+        from cfgcore.change.policies import setter
+
         return setter(None if self._changes is None else self._changes.store, path, origin)
 
     def _whose(self, user: str | Absent | None) -> str | None:
@@ -323,6 +322,8 @@ class Config(Changeable, Listened, Deciding):
         return self._views.made(self._preview_judged(changes, user), self._published.documents, 0)
 
     def _preview_judged(self, changes: Mapping[str, Any], user: str | None) -> Judgement:
+        from cfgcore.change.request import requested
+
         request = requested(self.registry, changes, user)
         own = () if user is None else (user_document(user),)
         self._require_open()
@@ -347,6 +348,11 @@ class Config(Changeable, Listened, Deciding):
     def _user_view(self, user: str, published: Published, previous: View | None) -> View:
         return self._views.personal(published, user, self._publisher.document(user), previous)
 
+    def _engine_on(self, store: Store) -> Engine:
+        from cfgcore.change.engine import Engine
+
+        return Engine(self.registry, store, self._judge_documents, self._repaired, self._ask)
+
     def _engine(self) -> Engine:
         self._require_open()
         if self._changes is None:
@@ -355,7 +361,11 @@ class Config(Changeable, Listened, Deciding):
         return self._changes
 
     def _take_in(self) -> None:
-        outcome = take_in(self._changes) if self._changes is not None and not self._closed else None
+        if self._changes is None or self._changes.editable is None or self._closed:
+            return
+        from cfgcore.change.outside import take_in
+
+        outcome = take_in(self._changes)
         if outcome is not None:
             self._committed(outcome)
 
@@ -364,6 +374,11 @@ class Config(Changeable, Listened, Deciding):
 
     def _before_change(self) -> None:
         self.listeners.refuse_change()
+
+    def _exposing(self) -> Exposures:
+        from cfgcore.change.exposure import Exposures
+
+        return Exposures(self._tell_exposure)
 
     def _tell_exposure(self, exposure: Exposure) -> None:
         self.plugins.tell("cfgcore_exposure", exposure=exposure)

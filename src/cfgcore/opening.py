@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path as File
-from typing import TypeAlias, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from cfgcore import builtin
 from cfgcore.config import Config
@@ -14,10 +14,11 @@ from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError
 from cfgcore.layer.reading import DEFAULT_FILES, DEFAULT_SECRETS, Sources
-from cfgcore.layer.report import Unknown
 from cfgcore.plugins import OnError, Plugins
-from cfgcore.store.opening import open_store
-from cfgcore.store.protocol import Store
+
+if TYPE_CHECKING:
+    from cfgcore.layer.report import Unknown
+    from cfgcore.store.protocol import Store
 
 Files: TypeAlias = "str | File | Iterable[str | File] | None"
 
@@ -109,6 +110,8 @@ def open(
 
 
 def _open_store(url: str | File, root: File, plugins: Plugins) -> Store:
+    from cfgcore.store.opening import open_store
+
     return plugins.open_store(str(url)) or open_store(str(url), root)
 
 

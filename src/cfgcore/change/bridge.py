@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial, wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +22,8 @@ async def in_thread(function: Callable[[], R]) -> R:
     A task that is cancelled meanwhile ends when the call has ended: what was begun is done or has failed by then. A
     call that has not begun never begins. Every call has its thread, so that none waits for one that waits for it.
     """
+    import asyncio
+
     loop, context = asyncio.get_running_loop(), copy_context()
     done: asyncio.Future[R] = loop.create_future()
     given_up = threading.Event()

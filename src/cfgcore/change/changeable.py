@@ -6,26 +6,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path as File
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cfgcore.change.audit import Audit
-from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
-from cfgcore.change.draft import Draft, begin_anew, changes_of
-from cfgcore.change.engine import Engine
-from cfgcore.change.ledger import Ledger, Moment
-from cfgcore.change.policies import is_recorded
 from cfgcore.change.recording import legible
-from cfgcore.change.request import Request, removal, requested, together
-from cfgcore.change.roster import StoredUser, stored_users
-from cfgcore.change.upgrade import Upgrade
-from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, UnknownPath, ValidationFailed
 from cfgcore.store.data import limit
 from cfgcore.store.document import user_document
-from cfgcore.store.protocol import Store
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.problem import Problem
-from cfgcore.view.view import View
+
+if TYPE_CHECKING:
+    from cfgcore.change.audit import Audit
+    from cfgcore.change.commit import Commit, Outcome, Plan, StoredChange
+    from cfgcore.change.draft import Draft
+    from cfgcore.change.engine import Engine
+    from cfgcore.change.ledger import Ledger, Moment
+    from cfgcore.change.request import Request
+    from cfgcore.change.roster import StoredUser
+    from cfgcore.change.upgrade import Upgrade
+    from cfgcore.declare.registry import Registry
+    from cfgcore.store.protocol import Store
+    from cfgcore.view.view import View
 
 #: Who is recorded for a change when the caller names nobody.
 NOBODY = "unknown"
@@ -56,6 +57,8 @@ class Changeable:
 
         Without a store it can be edited and validated, and not be committed.
         """
+        from cfgcore.change.draft import Draft
+
         self._require_open()
         whose = self._whose(user)
         return Draft(self, whose, self._view_of(whose))
@@ -83,8 +86,8 @@ class Changeable:
         paths = [path for values, _ in wanted for path in values]
         make = partial(self._requested, wanted)
         outcome = self._asked(make, paths, _of_all(wanted), actor, reason, expected_revision, clamp)
-        for draft, (_, whose) in zip(_drafts(changes), wanted, strict=False):
-            begin_anew(draft, self._view_of(whose))
+        if not isinstance(changes, Mapping):
+            _begin_anew(_drafts(changes), [self._view_of(whose) for _, whose in wanted])
         return outcome
 
     def unset(
@@ -97,6 +100,8 @@ class Changeable:
         expected_revision: int | None = None,
     ) -> Outcome:
         """Remove stored values, so that the layers below say again what holds."""
+        from cfgcore.change.request import removal
+
         named = [paths] if isinstance(paths, str) else list(paths)
         whose = self._whose(user)
         make = partial(removal, self.registry, named, whose)
@@ -201,6 +206,8 @@ class Changeable:
 
     def users(self, *, after: str = "", limit: int = 1000) -> list[StoredUser]:
         """Return users who have stored something, in the order of their ids: at most `limit` that follow `after`."""
+        from cfgcore.change.roster import stored_users
+
         return stored_users(self._store(), after, limit)
 
     def forget(self, user: str, *, actor: str | None = None, reason: str = "") -> int:
@@ -221,8 +228,8 @@ class Changeable:
 
         Returns how many commits lost their content. Nothing before that moment can be returned to any more.
         """
-        engine, who = self._engine(), _who(actor, reason)
-        return engine.store.compact(Ledger(engine).revision_at(before), engine.note("compact", who, reason))
+        engine, who, revision = self._engine(), _who(actor, reason), self._ledger().revision_at(before)
+        return engine.store.compact(revision, engine.note("compact", who, reason))
 
     def backup(self, target: str | File) -> int:
         """Write a copy of the store, history and secrets included, to a new file; return the revision it holds."""
@@ -242,11 +249,15 @@ class Changeable:
     @property
     def upgrade(self) -> Upgrade:
         """The end of an upgrade: ``config.upgrade.plan()`` and ``config.upgrade.finish()``."""
+        from cfgcore.change.upgrade import Upgrade
+
         return Upgrade(self._engine())
 
     @property
     def audit(self) -> Audit:
         """The audit of the store: ``config.audit.verify()``."""
+        from cfgcore.change.audit import Audit
+
         engine = self._engine()
         engine.refusals.flush()
         return Audit(engine.store)
@@ -269,6 +280,8 @@ class Changeable:
                 lambda: engine.plan(request, actor=who, reason=reason, expected_revision=expected, clamp=clamp)
             )
         except (ValidationFailed, Conflict, UnknownPath, InvalidUser) as error:
+            from cfgcore.change.policies import is_recorded
+
             if is_recorded(self._view_of(None), paths, user):
                 engine.refused(paths, user, who, reason, error)
             raise
@@ -277,9 +290,13 @@ class Changeable:
     def _wanted(self, changes: Mapping[str, Any] | Draft | Sequence[Draft], user: str | Absent | None) -> list[Wanted]:
         if isinstance(changes, Mapping):
             return [(changes, self._whose(user))]
+        from cfgcore.change.draft import changes_of
+
         return [changes_of(draft, self, user) for draft in _drafts(changes)]
 
     def _requested(self, wanted: Sequence[Wanted]) -> Request:
+        from cfgcore.change.request import requested, together
+
         return together([requested(self.registry, values, whose) for values, whose in wanted])
 
     def _going_back(self, make: Callable[[], Plan], actor: str, reason: str) -> Outcome:
@@ -293,6 +310,8 @@ class Changeable:
         return self._committed(outcome)
 
     def _ledger(self) -> Ledger:
+        from cfgcore.change.ledger import Ledger
+
         return Ledger(self._engine())
 
     def _store(self) -> Store:
@@ -323,9 +342,16 @@ class Changeable:
         raise NotImplementedError
 
 
-def _drafts(changes: Mapping[str, Any] | Draft | Sequence[Draft]) -> Sequence[Draft]:
-    if isinstance(changes, Mapping):
-        return ()
+def _begin_anew(drafts: Sequence[Draft], views: Sequence[View]) -> None:
+    from cfgcore.change.draft import begin_anew
+
+    for draft, view in zip(drafts, views, strict=True):
+        begin_anew(draft, view)
+
+
+def _drafts(changes: Draft | Sequence[Draft]) -> Sequence[Draft]:
+    from cfgcore.change.draft import Draft
+
     found = [changes] if isinstance(changes, Draft) else list(changes)
     for one in found:
         if not isinstance(one, Draft):

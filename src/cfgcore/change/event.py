@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cfgcore.values.problem import Problem
-from cfgcore.view.difference import Change
+if TYPE_CHECKING:
+    from cfgcore.values.problem import Problem
+    from cfgcore.view.difference import Change
 
 
 @dataclass(frozen=True, slots=True)

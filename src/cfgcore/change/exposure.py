@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cfgcore.change.recording import now
-from cfgcore.flag.choice import Choice
-from cfgcore.flag.compiled import CompiledFlag
-from cfgcore.flag.outcome import Evaluation
+
+if TYPE_CHECKING:
+    from cfgcore.flag.choice import Choice
+    from cfgcore.flag.compiled import CompiledFlag
+    from cfgcore.flag.outcome import Evaluation
 
 logger = logging.getLogger("cfgcore.flags")
 
@@ -111,6 +113,3 @@ class Exposures:
             with suppress(queue.Full):
                 self._waiting.put(None, timeout=PATIENCE)
             self._thread.join(PATIENCE)
-
-
-NO_WRAP: Final[Callable[[CompiledFlag], Choice]] = lambda flag: flag.evaluate  # noqa: E731

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict, overload
 
-from cfgcore.change.commit import Outcome, Plan
-from cfgcore.change.flag_state import FlagState
 from cfgcore.declare.flag_path import FLAGS
 from cfgcore.errors import Conflict, UnknownPath, ValidationFailed
-from cfgcore.flag.definition import Definition
-from cfgcore.flag.flagd import read_file, written
-from cfgcore.flag.shorthand import expanded, rolled_out, variant_of
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.problem import Problem
 from cfgcore.values.suggest import did_you_mean
@@ -20,10 +14,14 @@ from cfgcore.values.suggest import did_you_mean
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from cfgcore.change.commit import Outcome, Plan
+    from cfgcore.change.flag_state import FlagState
+    from cfgcore.flag.definition import Definition
+
 #: How often a rollout is computed again where somebody else changed flags meanwhile.
 ATTEMPTS = 20
 
-Make: TypeAlias = Callable[[Definition], Mapping[str, Any]]
+Make: TypeAlias = "Callable[[Definition], Mapping[str, Any]]"
 
 
 class How(TypedDict, total=False):
@@ -74,6 +72,8 @@ class FlagChanges:
 
         A definition may be of a flag that no plugin declares.
         """
+        from cfgcore.flag.shorthand import expanded
+
         if isinstance(value, Mapping):
             return self._change({_path(flag): value}, dry_run=dry_run, **how)
         return self._made(flag, lambda base: expanded(value, base), dry_run, how)
@@ -126,6 +126,7 @@ class FlagChanges:
         `percent` by variant sets the shares of all at once: what they leave is that of the default variant. Users who
         have a variant keep it as long as its share does not shrink. Who has no user id has the default variant.
         """
+        from cfgcore.flag.shorthand import rolled_out, variant_of
 
         def made(base: Definition) -> Mapping[str, Any]:
             if isinstance(percent, Mapping):
@@ -149,6 +150,8 @@ class FlagChanges:
         self, flag: str, user: str, value: bool | str, *, dry_run: bool = False, **how: Unpack[How]
     ) -> Outcome | Plan:
         """Give one user a variant, or a flag that is on or off, whatever the definition says."""
+        from cfgcore.flag.shorthand import variant_of
+
         base = self._known(flag)
         try:
             variant_of(base, value)
@@ -170,6 +173,10 @@ class FlagChanges:
 
     def export(self) -> str:
         """Return all flags that can be used as a file of flagd: JSON, keys sorted, with a newline at its end."""
+        import json
+
+        from cfgcore.flag.flagd import written
+
         sound = [flag.definition for flag in self._state.compiled.values() if flag.definition and not flag.problems]
         data = written(sorted(sound, key=lambda definition: definition.key))
         return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -182,6 +189,8 @@ class FlagChanges:
 
     def import_(self, text: str, *, dry_run: bool = False, **how: Unpack[How]) -> Outcome | Plan:
         """Store every flag of a file of flagd, in one commit: all of them, or none. Other flags stay as they are."""
+        from cfgcore.flag.flagd import read_file
+
         data, problems = read_file(text)
         if problems:
             raise ValidationFailed(problems)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cfgcore.change.flag_state import FlagState
 from cfgcore.declare.flag_path import FLAGS
-from cfgcore.store.document import Document
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.frozen import FrozenDict, freeze
 from cfgcore.view.difference import Change, same
+
+if TYPE_CHECKING:
+    from cfgcore.change.flag_state import FlagState
+    from cfgcore.store.document import Document
 
 _NOTHING: Mapping[str, Any] = FrozenDict()
 

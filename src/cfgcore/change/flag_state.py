@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cfgcore.change.flag_value import declared_definition
 from cfgcore.declare.flag_path import FLAGS
-from cfgcore.declare.registry import Registry
-from cfgcore.flag.choice import Choice
-from cfgcore.flag.compiled import CompiledFlag, compiled
-from cfgcore.flag.declared import expiry_of
-from cfgcore.flag.definition import Definition
-from cfgcore.flag.outcome import Evaluation
-from cfgcore.flag.shorthand import expanded, switch
 from cfgcore.layer.order import LAYERS
 from cfgcore.layer.tree import Contribution, Leaf, Table
-from cfgcore.store.document import Document
 from cfgcore.values import moment
 from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.origin import Origin
 from cfgcore.values.problem import Problem
 
+if TYPE_CHECKING:
+    from cfgcore.declare.registry import Registry
+    from cfgcore.flag.choice import Choice
+    from cfgcore.flag.compiled import CompiledFlag
+    from cfgcore.flag.definition import Definition
+    from cfgcore.flag.outcome import Evaluation
+    from cfgcore.store.document import Document
+
 #: The targeting key of a user, and by flag the outcomes of what that user was given, and what is stored of it.
 User: TypeAlias = "tuple[str | None, Mapping[str, Evaluation], Mapping[str, bool | str]]"
-Wrap: TypeAlias = Callable[[CompiledFlag], Choice]
+Wrap: TypeAlias = "Callable[[CompiledFlag], Choice]"
 
 _EXPIRED = "it expired on {}: take it out of the code that asks for it, or have its owner give it a later date"
 
@@ -58,6 +57,10 @@ class FlagState:
         A stored one that is malformed gives its callers' defaults, and keeps nobody from starting. One that has expired
         works as before, and is a warning.
         """
+        if not self.compiled:
+            return []
+        from cfgcore.flag.declared import expiry_of
+
         wrong = [
             replace(problem, severity="warning" if self._is_stored(key) else "error", origin=self._origin(key))
             for key, flag in self.compiled.items()
@@ -78,6 +81,11 @@ class FlagState:
         return self._origin(key).kind == "stored"
 
 
+def unwrapped(flag: CompiledFlag) -> Choice:
+    """Return the evaluation of a flag as it is."""
+    return flag.evaluate
+
+
 def state_of(
     registry: Registry,
     contributions: Iterable[Contribution],
@@ -92,16 +100,25 @@ def state_of(
     layers = _layers(registry, contributions, document)
     if before is not None and before.revision == document.revision and before.layers == layers:
         return FlagState(document.revision, layers, before.compiled, before.evaluators)
+    if not layers:
+        return FlagState(document.revision, {}, {}, {})
+    from cfgcore.flag.compiled import compiled
+
     made = {key: compiled(key, _data(registry, key, found), document.revision) for key, found in layers.items()}
     return FlagState(document.revision, layers, made, {key: wrap(flag) for key, flag in made.items()})
 
 
 def base_of(registry: Registry, key: str) -> Definition:
     """Return what short forms of a flag are based on: its declaration, or a switch that is off."""
+    from cfgcore.change.flag_value import declared_definition
+    from cfgcore.flag.shorthand import switch
+
     return declared_definition(registry, key) or switch(key, False)
 
 
 def _data(registry: Registry, key: str, layers: Sequence[Layered]) -> Any:
+    from cfgcore.flag.shorthand import expanded
+
     value = layers[-1].value
     try:
         return expanded(value, base_of(registry, key))
@@ -114,6 +131,8 @@ def _layers(
 ) -> dict[str, tuple[Layered, ...]]:
     found: dict[str, list[tuple[int, Layered]]] = {}
     for key, (plugin, _) in registry.flags.items():
+        from cfgcore.change.flag_value import declared_definition
+
         definition = declared_definition(registry, key)
         origin = Origin("default", "default", f"plugin {plugin!r}")
         found[key] = [(0, Layered(origin, FrozenDict(definition.data()) if definition else {}))]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cfgcore.change.flag_changes import FlagChanges, Owner
-from cfgcore.change.flag_report import FlagExplanation, FlagSummary, explained, summary_of
-from cfgcore.change.flag_state import FlagState, User
 from cfgcore.declare.flag_path import FLAGS
 from cfgcore.flag.outcome import Evaluation, failure
 from cfgcore.store.document import user_document
-from cfgcore.store.protocol import Store
 from cfgcore.values.frozen import FrozenDict
 from cfgcore.values.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cfgcore.change.flag_report import FlagExplanation, FlagSummary
+    from cfgcore.change.flag_state import FlagState, User
+    from cfgcore.store.protocol import Store
 
 logger = logging.getLogger("cfgcore.flags")
 
@@ -99,12 +101,16 @@ class Flags(FlagChanges):
 
     def explain(self, flag: str, user: str | None = None, context: Mapping[str, Any] | None = None) -> FlagExplanation:
         """Return what a flag's value for a user follows from: layers, the user's own variant, rules, bucket."""
+        from cfgcore.change.flag_report import explained
+
         evaluation = self._carefully(flag, user, context)
         given = self._user(self._state, user)
         return explained(self._state, evaluation, user, given, context if isinstance(context, Mapping) else _NOTHING)
 
     def list(self) -> Sequence[FlagSummary]:
         """Return all flags, by name, each with its definition, where that came from, and what is wrong with it."""
+        from cfgcore.change.flag_report import summary_of
+
         state = self._state
         return [summary_of(state, key) for key in sorted(state.compiled)]
 

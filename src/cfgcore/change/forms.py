@@ -6,38 +6,24 @@ what those of a newer one write. This is the one place that turns one form into 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cfgcore.change.today import Current, held_of, prefix_of, raw_of
 from cfgcore.change.values import alike, edits_between, same
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Section
 from cfgcore.errors import ValidationFailed
 from cfgcore.migration.document import Migration, migrations, newer
 from cfgcore.migration.steps import StepFailed, can_lower, lowered, raised
-from cfgcore.store.document import POLICIES, SYSTEM, VERSIONS, Document, user_of
+from cfgcore.store.document import SYSTEM, VERSIONS, Document, user_of
 from cfgcore.store.protocol import Snapshot, Write
 from cfgcore.store.record import Edit, Sides
 from cfgcore.values.frozen import FrozenDict
-from cfgcore.values.origin import Origin
 from cfgcore.values.problem import Problem
 
 _NOTHING = Migration({}, {})
-
-
-@dataclass(frozen=True, slots=True)
-class Current(Document):
-    """A document in today's form; `raw` is what the store holds.
-
-    `held` names the sections that this code cannot read, with the reasons: they are not among the values, and stay as
-    they are. `moved` are sections that a setting left or came to; `problems` is what migrating found.
-    """
-
-    raw: Document = field(default_factory=Document)
-    held: Mapping[str, str] = field(default_factory=FrozenDict)
-    moved: frozenset[str] = frozenset()
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +48,7 @@ class Forms:
         """
         if not document.values or isinstance(document, Current):
             return document
-        migration, prefix, known = self._migration(name), _prefix(name), document.versions
+        migration, prefix, known = self._migration(name), prefix_of(name), document.versions
         if all(
             migration.is_today(section, _version(known, section, versions, prefix, migration))
             for section in document.values
@@ -93,7 +79,7 @@ class Forms:
         Those are the ones that cannot be read, in it or in everyone's document, and those that the store wants written
         at a version that this code does not know.
         """
-        migration, prefix = self._migration(name), _prefix(name)
+        migration, prefix = self._migration(name), prefix_of(name)
         versions = snapshot.documents[VERSIONS].values if VERSIONS in snapshot.documents else {}
         shared = snapshot.documents.get(SYSTEM) if user_of(name) is not None else None
         unreadable = {**held_of(shared), **held_of(snapshot.documents.get(name))}
@@ -123,7 +109,7 @@ class Forms:
         they are. Raises :class:`ValidationFailed` where lowering a value would lose something.
         """
         raw = raw_of(before)
-        migration, prefix = self._migration(name), _prefix(name)
+        migration, prefix = self._migration(name), prefix_of(name)
         contents: dict[str, Any] = {}
         written: dict[str, int] = {}
         rises: dict[str, int] = {}
@@ -153,7 +139,7 @@ class Forms:
     def versions(self) -> dict[str, int]:
         """Return the versions of the code, by the names under which a store keeps its own."""
         return {
-            _prefix(kind) + name: section.version
+            prefix_of(kind) + name: section.version
             for kind, migration in self._migrations.items()
             for name, section in migration.sections.items()
         }
@@ -171,49 +157,6 @@ class Forms:
     def _migration(self, name: str) -> Migration:
         kind = SYSTEM if user_of(name) is not None else name
         return self._migrations.get(kind, _NOTHING)
-
-
-def raw_of(document: Document) -> Document:
-    """Return what the store holds of a document that may be in today's form."""
-    return document.raw if isinstance(document, Current) else document
-
-
-def held_of(document: Document | None) -> Mapping[str, str]:
-    """Return the sections of a document that this code cannot read, with the reasons."""
-    return document.held if isinstance(document, Current) else FrozenDict()
-
-
-def unreadable(documents: Mapping[str, Document]) -> Mapping[str, str]:
-    """Return the sections of everyone that this code cannot read, with the reasons.
-
-    Where one policy section is, all policies are: nobody knows what they demand.
-    """
-    reasons = list(held_of(documents.get(POLICIES)).values())
-    return {**held_of(documents.get(SYSTEM)), **({POLICIES: reasons[0]} if reasons else {})}
-
-
-def unread_of(documents: Mapping[str, Document], section: str) -> list[str]:
-    """Return why stored values of a section of everyone, or of the users whose documents are there, are not read."""
-    users = [held_of(document) for name, document in documents.items() if user_of(name) is not None]
-    return [held[section] for held in (unreadable(documents), *users) if section in held]
-
-
-def problems_of(name: str, document: Document) -> Sequence[Problem]:
-    """Return what migrating a document found, and which of its sections cannot be read."""
-    if not isinstance(document, Current):
-        return ()
-    user = user_of(name)
-    whose = "everyone" if user is None else repr(user)
-    origin = Origin("stored" if user is None else "user", "stored", whose)
-    held = [Problem("unreadable_section", section, reason, "warning") for section, reason in document.held.items()]
-    return [
-        replace(problem, origin=origin, path=_prefix(name) + problem.path) for problem in (*held, *document.problems)
-    ]
-
-
-def _prefix(name: str) -> str:
-    """Return what begins the names that the storage versions of a document's sections are kept under."""
-    return "" if name == SYSTEM or user_of(name) is not None else f"{name}."
 
 
 def _storage(versions: Mapping[str, Any], key: str, otherwise: int) -> int:

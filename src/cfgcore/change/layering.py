@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cfgcore.change.forms import unreadable
 from cfgcore.change.ruling import Ruling
-from cfgcore.check.judgement import Judge, Judgement, LastGood
+from cfgcore.change.today import unreadable
 from cfgcore.check.repair import repaired
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.order import LAYERS
-from cfgcore.layer.reading import Reading
 from cfgcore.layer.stored import stored_contribution
 from cfgcore.layer.tree import Contribution
 from cfgcore.store.document import POLICIES, SYSTEM, Document, user_document, user_of
-from cfgcore.store.protocol import Store
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT
-from cfgcore.values.origin import Path
+
+if TYPE_CHECKING:
+    from cfgcore.check.judgement import Judge, Judgement, LastGood
+    from cfgcore.layer.reading import Reading
+    from cfgcore.store.protocol import Store
+    from cfgcore.values.origin import Path
 
 #: The documents whose values everyone has.
 _EVERYONE = (SYSTEM, POLICIES)

@@ -8,10 +8,10 @@ from typing import Any
 
 from cfgcore.change.commit import Commit, Plan, StoredChange
 from cfgcore.change.engine import Engine
-from cfgcore.change.forms import held_of, raw_of
 from cfgcore.change.home import home_of, public_path
 from cfgcore.change.past import document_at, in_the_way, records_since, revision_at, touched, undone, within
 from cfgcore.change.retelling import Retelling, differing
+from cfgcore.change.today import held_of, raw_of
 from cfgcore.change.values import same, value_in, with_value
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
 from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, VERSIONS, Document, user_document, user_of

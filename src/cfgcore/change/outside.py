@@ -9,10 +9,10 @@ from typing import Any
 
 from cfgcore.change.commit import Outcome
 from cfgcore.change.engine import Engine
-from cfgcore.change.forms import raw_of
 from cfgcore.change.home import public_path
 from cfgcore.change.ledger import returned
 from cfgcore.change.past import document_at
+from cfgcore.change.today import raw_of
 from cfgcore.change.values import edits_between, same, with_value
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.document import VERSIONS, Document

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cfgcore.change.forms import Forms, held_of, raw_of
+from cfgcore.change.forms import Forms
 from cfgcore.change.past import UPGRADE, before
+from cfgcore.change.today import held_of, raw_of
 from cfgcore.change.values import edits_between
 from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Store

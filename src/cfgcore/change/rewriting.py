@@ -8,8 +8,9 @@ from typing import Any
 
 from cfgcore.change.commit import Plan
 from cfgcore.change.engine import Engine
-from cfgcore.change.forms import Forms, held_of, raw_of
+from cfgcore.change.forms import Forms
 from cfgcore.change.past import UPGRADE
+from cfgcore.change.today import held_of, raw_of
 from cfgcore.change.writing import Writing
 from cfgcore.errors import Conflict
 from cfgcore.store.document import VERSIONS, Document

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cfgcore.store.record import Edit
 from cfgcore.store.secret import key_in
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.origin import Path
+
+if TYPE_CHECKING:
+    from cfgcore.store.record import Edit
+    from cfgcore.values.origin import Path
 
 
 def value_in(values: Mapping[str, Any], path: Path) -> Any | Absent:
@@ -37,6 +39,8 @@ def with_value(values: Mapping[str, Any], path: Path, value: Any | Absent) -> di
 
 def edits_between(old: Mapping[str, Any], new: Mapping[str, Any], path: Path = ()) -> Iterator[Edit]:
     """Yield the edits that turn `old` into `new`, one for each value that differs."""
+    from cfgcore.store.record import Edit
+
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
         if before is after:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cfgcore.change.forms import Forms, raw_of
+from cfgcore.change.forms import Forms
+from cfgcore.change.today import raw_of
 from cfgcore.change.values import edits_between
 from cfgcore.store.document import VERSIONS, Document
 from cfgcore.store.protocol import Snapshot, Write

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import click
 
-from cfgcore.change.forms import Forms, problems_of
+from cfgcore.change.forms import Forms
+from cfgcore.change.today import problems_of
 from cfgcore.check.judgement import Judge
 from cfgcore.cli.options import Application, application_of, application_options, json_option
 from cfgcore.cli.output import on_one_line, show_json

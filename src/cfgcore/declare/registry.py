@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cfgcore.declare import flag_path
 from cfgcore.declare.flag import Flag
-from cfgcore.declare.legacy import LegacyFormat
 from cfgcore.declare.policy import POLICIES, RULES, policies_section
 from cfgcore.declare.profile import Profile
 from cfgcore.declare.renames import renames_of
@@ -25,7 +24,9 @@ from cfgcore.values.suggest import closest, did_you_mean
 if TYPE_CHECKING:
     from marshmallow import Schema
 
-T = TypeVar("T", Rule, Profile, Flag, Source, LegacyFormat)
+    from cfgcore.declare.legacy import LegacyFormat
+
+T = TypeVar("T", Rule, Profile, Flag, Source, "LegacyFormat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,7 @@ class Registry:
         self.profiles = tuple((plugin, self._current_profile(plugin, profile)) for plugin, profile in profiles)
         self._check_profiles()
         self.sources = tuple(self._owned(declarations, "sources", Source))
-        self.legacy_formats: dict[str, tuple[str, LegacyFormat]] = {}
-        for plugin, format_ in self._owned(declarations, "legacy_formats", LegacyFormat):
-            other = self.legacy_formats.setdefault(format_.name, (plugin, format_))
-            if other[1] is not format_:
-                raise DeclarationError(_twice(other[0], plugin, f"format {format_.name!r}", "rename its format"))
+        self.legacy_formats = self._formats([owned for owned in declarations if owned.legacy_formats])
 
     def _add(self, section: Section) -> None:
         if section.header.scope != "policy":
@@ -101,6 +98,18 @@ class Registry:
                         f"plugin {owned.plugin!r}: cfgcore_{name} returned {item!r}, which is no {expected.__name__}"
                     )
                 yield owned.plugin, item
+
+    def _formats(self, declarations: Sequence[Owned]) -> dict[str, tuple[str, LegacyFormat]]:
+        found: dict[str, tuple[str, LegacyFormat]] = {}
+        if not declarations:
+            return found
+        from cfgcore.declare.legacy import LegacyFormat
+
+        for plugin, format_ in self._owned(declarations, "legacy_formats", LegacyFormat):
+            other = found.setdefault(format_.name, (plugin, format_))
+            if other[1] is not format_:
+                raise DeclarationError(_twice(other[0], plugin, f"format {format_.name!r}", "rename its format"))
+        return found
 
     @cached_property
     def schemas(self) -> Mapping[str, Schema]:

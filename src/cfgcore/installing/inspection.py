@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cfgcore.change.forms import problems_of
 from cfgcore.change.grounds import Grounds
 from cfgcore.change.home import home_of
+from cfgcore.change.today import problems_of
 from cfgcore.change.values import value_in
 from cfgcore.check.judgement import Judgement
 from cfgcore.declare.policy import POLICIES

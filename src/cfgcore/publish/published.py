@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cfgcore.change.flag_state import FlagState
-from cfgcore.change.forms import problems_of, unreadable
-from cfgcore.check.judgement import Judgement
-from cfgcore.declare.registry import Registry
-from cfgcore.layer.reading import Reading
-from cfgcore.layer.tree import Contribution
+from cfgcore.change.today import problems_of, unreadable
 from cfgcore.store.document import VERSIONS, Document
-from cfgcore.store.protocol import Snapshot
-from cfgcore.values.problem import Problem
-from cfgcore.view.difference import Change
-from cfgcore.view.view import View
+
+if TYPE_CHECKING:
+    from cfgcore.change.flag_state import FlagState
+    from cfgcore.check.judgement import Judgement
+    from cfgcore.declare.registry import Registry
+    from cfgcore.layer.reading import Reading
+    from cfgcore.layer.tree import Contribution
+    from cfgcore.store.protocol import Snapshot
+    from cfgcore.values.problem import Problem
+    from cfgcore.view.difference import Change
+    from cfgcore.view.view import View
 
 Documents = Mapping[str, Document]
 

@@ -6,29 +6,32 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from cfgcore.change.commit import Outcome
-from cfgcore.change.engine import Engine
 from cfgcore.change.event import Event
-from cfgcore.change.exposure import NO_WRAP, Exposures
 from cfgcore.change.flag_difference import flag_changes
-from cfgcore.change.flag_state import FlagState, state_of
-from cfgcore.change.following import Step, steps
-from cfgcore.change.layering import Layering
+from cfgcore.change.flag_state import FlagState, state_of, unwrapped
 from cfgcore.change.restart import running, waits
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import ValidationFailed
-from cfgcore.layer.reading import Reading
 from cfgcore.layer.tree import Contribution, Table
 from cfgcore.publish.published import Published, Watched, documents_in, problems_in, revision_of
 from cfgcore.publish.views import Views, shared
 from cfgcore.store.document import FLAGS, SHARED, Document, user_document, user_of
-from cfgcore.store.protocol import Snapshot
-from cfgcore.values.problem import Problem
 from cfgcore.view.difference import changes
-from cfgcore.view.view import View
-from cfgcore.watch.listeners import Listeners
-from cfgcore.watch.receipt import Receipt
+
+if TYPE_CHECKING:
+    from cfgcore.change.commit import Outcome
+    from cfgcore.change.engine import Engine
+    from cfgcore.change.exposure import Exposures
+    from cfgcore.change.following import Step
+    from cfgcore.change.layering import Layering
+    from cfgcore.layer.reading import Reading
+    from cfgcore.store.protocol import Snapshot
+    from cfgcore.values.problem import Problem
+    from cfgcore.view.view import View
+    from cfgcore.watch.listeners import Listeners
+    from cfgcore.watch.receipt import Receipt
 
 logger = logging.getLogger("cfgcore")
 
@@ -82,7 +85,7 @@ class Publisher:
         self._registry = registry
         self._layering = layering
         self._overrides = overrides
-        self._wrap = NO_WRAP if exposures is None else exposures.wrapped
+        self._wrap = unwrapped if exposures is None else exposures.wrapped
         self._show = show
         self._standing = standing
         self._repair = repair
@@ -157,6 +160,8 @@ class Publisher:
     def follow(self, users: set[str | None], outcome: Outcome) -> None:
         """Publish and tell what was committed for `users`, None being everyone, commit by commit."""
         assert self._engine is not None, "what was committed has a store"
+        from cfgcore.change.following import steps
+
         store = self._engine.store
         known = dict(self.published.documents) if None in users else {}
         known |= {user_document(user): seen.document for user, seen in self.watched.items() if user in users}
@@ -209,7 +214,7 @@ class Publisher:
         candidate, stored = self.published, self.published.stored
         common = {name: step.documents[name] for name in SHARED if name in step.documents}
         if stored is not None and any(stored.documents[name].revision != common[name].revision for name in common):
-            found = self.candidate(candidate.reading, Snapshot(snapshot.head, common), candidate.running)
+            found = self.candidate(candidate.reading, replace(snapshot, documents=common), candidate.running)
             candidate = replace(found, pending=candidate.pending)
         users = {user: step.documents[user_document(user)] for user in map(user_of, step.documents) if user is not None}
         _, receipt = self.replace(candidate, users, step)

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cfgcore.change.forms import held_of, unreadable
-from cfgcore.change.grounds import Grounds
-from cfgcore.change.layering import Layering
-from cfgcore.change.request import Request
+from cfgcore.change.today import held_of, unreadable
 from cfgcore.change.values import with_value
-from cfgcore.check.judgement import Judgement
-from cfgcore.declare.registry import Registry
 from cfgcore.publish.published import Documents, Published, missing
 from cfgcore.store.document import Document, user_document
-from cfgcore.store.protocol import Snapshot
 from cfgcore.store.secret import key_in
 from cfgcore.view.difference import same
 from cfgcore.view.digest import digest_of
 from cfgcore.view.view import View, make_view, view_class
+
+if TYPE_CHECKING:
+    from cfgcore.change.grounds import Grounds
+    from cfgcore.change.layering import Layering
+    from cfgcore.change.request import Request
+    from cfgcore.check.judgement import Judgement
+    from cfgcore.declare.registry import Registry
+    from cfgcore.store.protocol import Snapshot
 
 #: Returns one document, as the store has it, in today's form, given those that everyone shares.
 Today = Callable[[str, Document, "Snapshot | None"], Document]
@@ -56,6 +58,8 @@ class Views:
         return self._grounds[1]
 
     def _new_grounds(self, published: Published) -> Grounds | None:
+        from cfgcore.change.grounds import Grounds
+
         sections = {name: getattr(published.view, name) for name in published.view}
         is_whole = len(sections) == len(self._registry.sections) and not unreadable(published.documents)
         if not is_whole or self._layering.computes:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cfgcore.change.commit import Outcome
-from cfgcore.change.engine import Engine
-from cfgcore.change.following import TAKEN_BACK
-from cfgcore.change.ledger import Ledger
 from cfgcore.errors import CfgcoreError, Reverted
 from cfgcore.watch import nesting
-from cfgcore.watch.receipt import Failure, Receipt
+
+if TYPE_CHECKING:
+    from cfgcore.change.commit import Outcome
+    from cfgcore.change.engine import Engine
+    from cfgcore.watch.receipt import Failure, Receipt
 
 logger = logging.getLogger("cfgcore.listeners")
 
@@ -60,6 +61,9 @@ class Deciding:
         return Reverted(message, revision=outcome.revision, rollback=back.revision)
 
     def _way_back(self, outcome: Outcome, reason: str) -> Outcome:
+        from cfgcore.change.following import TAKEN_BACK
+        from cfgcore.change.ledger import Ledger
+
         engine = self._engine()
         ledger = Ledger(engine)
         records = ledger.commits(outcome.revision, None, None)
@@ -76,5 +80,7 @@ class Deciding:
 
 def _against(outcome: Outcome, failures: Sequence[Failure]) -> list[Failure]:
     """Return the failures that decide; a way back is never taken back itself."""
+    from cfgcore.change.following import TAKEN_BACK
+
     is_way_back = outcome.plan is not None and outcome.plan.action == TAKEN_BACK
     return [] if is_way_back else [failure for failure in failures if failure.critical]

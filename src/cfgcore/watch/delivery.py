@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cfgcore.change.event import Event
 from cfgcore.watch.matching import merged
-from cfgcore.watch.receipt import Failure, Share
+
+if TYPE_CHECKING:
+    from cfgcore.change.event import Event
+    from cfgcore.watch.receipt import Failure, Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,19 @@ from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cfgcore.change.event import Event
 from cfgcore.errors import CfgcoreError
-from cfgcore.values.origin import Path
 from cfgcore.watch import nesting
-from cfgcore.watch.clock import Clock, Timer
 from cfgcore.watch.delivery import Delivery, folded
 from cfgcore.watch.health import CUT_OFF_AFTER, FAILURES, WARN_AFTER, WINDOW, Health
 from cfgcore.watch.receipt import Failure
-from cfgcore.watch.runner import Runner
+
+if TYPE_CHECKING:
+    from cfgcore.change.event import Event
+    from cfgcore.values.origin import Path
+    from cfgcore.watch.clock import Clock, Timer
+    from cfgcore.watch.runner import Runner
 
 logger = logging.getLogger("cfgcore.listeners")
 

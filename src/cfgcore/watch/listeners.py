@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cfgcore.change.event import Event
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.fork import after_fork
-from cfgcore.values.origin import Path
 from cfgcore.watch import nesting
 from cfgcore.watch.clock import Clock, SystemClock
 from cfgcore.watch.delivery import Delivery
@@ -20,7 +18,12 @@ from cfgcore.watch.health import CUT_OFF_AFTER
 from cfgcore.watch.listener import Listener, Status
 from cfgcore.watch.matching import matching
 from cfgcore.watch.receipt import Failure, Receipt
-from cfgcore.watch.runner import LoopRunner, LoopThread, Runner, ThreadRunner, is_async
+from cfgcore.watch.runner import LoopRunner, LoopThread, Runner, ThreadRunner, is_async, running_loop
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from cfgcore.values.origin import Path
 
 _BLOCKED = "it needs the event loop that waits for it; use 'await config.aio....'"
 
@@ -99,7 +102,7 @@ class Listeners:
         The receipt is for the critical listeners and the plugins. One that needs the event loop of this thread cannot
         go on while somebody waits here, and is not waited for.
         """
-        receipt, here = Receipt(), _running_loop()
+        receipt, here = Receipt(), running_loop()
         for listener in self._all:
             event = matching(events.get(listener.user, Event()), listener.path)
             if event:
@@ -117,7 +120,7 @@ class Listeners:
         The latter is one made on the event loop of a critical listener, which cannot run before the change has ended.
         """
         nesting.refuse_too_deep()
-        here = _running_loop()
+        here = running_loop()
         for listener in self._all:
             if here is not None and listener.critical and listener.runner.loop is here and not listener.is_over:
                 raise CfgcoreError(
@@ -132,7 +135,7 @@ class Listeners:
     def close(self) -> None:
         """Let the listeners be told what waits for them, for at most five seconds, and nothing any more."""
         if not nesting.path():
-            idle = self._idle(_running_loop())
+            idle = self._idle(running_loop())
             if not idle.wait_for(0):
                 timer = self._clock.call_later(CUT_OFF_AFTER, idle.give_up)
                 idle.wait()
@@ -152,7 +155,7 @@ class Listeners:
         return receipt.sent()
 
     def _runner(self, callback: Callable[[Event], Any]) -> Runner:
-        loop = _running_loop()
+        loop = running_loop()
         if is_async(callback):
             return LoopRunner(callback, loop or self._loop_thread.loop())
         return ThreadRunner(callback, partial(_chosen, loop, self._loop_thread))
@@ -160,13 +163,6 @@ class Listeners:
 
 def _chosen(loop: asyncio.AbstractEventLoop | None, thread: LoopThread) -> asyncio.AbstractEventLoop:
     return loop if loop is not None and not loop.is_closed() else thread.loop()
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _named(callback: object) -> str:

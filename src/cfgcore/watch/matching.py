@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cfgcore.change.event import Event
-from cfgcore.values.origin import Path
 from cfgcore.view.difference import Change, same
+
+if TYPE_CHECKING:
+    from cfgcore.change.event import Event
+    from cfgcore.values.origin import Path
 
 
 def matching(event: Event, path: Path) -> Event:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from cfgcore.change.event import Event
 from cfgcore.errors import CfgcoreError
-from cfgcore.watch.receipt import Failure, Share
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from cfgcore.change.event import Event
+    from cfgcore.watch.receipt import Failure, Share
 
 
 class Call(Protocol):
@@ -73,6 +77,8 @@ class LoopThread:
         """Return the loop, which runs."""
         with self._lock:
             if self._loop is None:
+                import asyncio
+
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=_run_forever, args=(self._loop,), name="cfgcore-loop", daemon=True).start()
             return self._loop
@@ -86,6 +92,8 @@ class LoopThread:
 
 
 def _run_forever(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
     try:
         loop.run_forever()
         for task in asyncio.all_tasks(loop):
@@ -138,6 +146,8 @@ class ThreadRunner:
     def _called(self, call: Call) -> None:
         answer = self._callback(call.event)
         if inspect.isawaitable(answer):
+            import asyncio
+
             loop = self._fallback()
             self._need(loop)
             try:
@@ -203,6 +213,18 @@ class LoopRunner:
 
 async def _awaited(answer: Any) -> Any:
     return await answer
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that runs in this thread, if any; none runs where nobody has imported asyncio."""
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def is_async(callback: Callable[..., Any]) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cfgcore.change.event import Event
-from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.document import user_document
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.origin import Path
-from cfgcore.watch.listener import Listener, Status
-from cfgcore.watch.listeners import Listeners
+
+if TYPE_CHECKING:
+    from cfgcore.change.event import Event
+    from cfgcore.declare.registry import Registry
+    from cfgcore.values.origin import Path
+    from cfgcore.watch.listener import Listener, Status
+    from cfgcore.watch.listeners import Listeners
 
 
 class Subscription:
