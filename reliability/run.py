@@ -8,11 +8,15 @@ import logging
 import os
 import random
 import resource
-import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cache
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -70,18 +74,34 @@ def tried(name: str, part: int, scale: Scale) -> Row:
 
 def tried_apart(name: str, part: int, scale: Scale) -> Row:
     """Try one part of a row in a process of its own. One that fails itself has broken its promise."""
-    command = [sys.executable, "-m", "reliability.run", "--one", name, "--part", str(part), "--seed", str(scale.seed)]
-    found = subprocess.run(
-        command + ["--long"] * scale.long,
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    if found.returncode != 0:
-        return Row(name, "the harness failed", "", violations=[found.stderr[-4000:]])
-    return Row.loads(found.stdout.splitlines()[-1])
+    heard, said = _processes().Pipe(duplex=False)
+    process = _processes().Process(target=_say, args=(said, name, part, scale))
+    process.start()
+    said.close()
+    try:
+        return Row.loads(heard.recv())
+    except EOFError:
+        process.join()
+        return Row(name, "the harness failed", "", violations=[f"its process ended with {process.exitcode}"])
+    finally:
+        process.join()
+        heard.close()
+
+
+@cache
+def _processes() -> ForkServerContext:
+    """Return what forks processes from one without threads that has imported all rows: to import takes a second."""
+    found = get_context("forkserver")
+    found.set_forkserver_preload(["reliability.rows"])
+    return found
+
+
+def _say(said: Connection, name: str, part: int, scale: Scale) -> None:
+    try:
+        row = tried(name, part, scale)
+    except Exception:
+        row = Row(name, "the harness failed", "", violations=[traceback.format_exc()[-4000:]])
+    said.send(row.dumps())
 
 
 def _all(names: Sequence[str], scale: Scale, jobs: int) -> Iterator[Row]:
