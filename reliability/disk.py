@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
+from cfgcore.values.frozen import FrozenDict
 from reliability.recording import Event
 
 SECTOR = 512
@@ -115,39 +117,60 @@ class Disk:
         optional = [n for n, (_, event) in enumerate(pending) if event.name != "durable" and event.kind != "time"]
         everything = frozenset(range(len(pending)))
         always = everything - frozenset(optional)
-        yield Content(self._files, pending, always)
+        content = partial(Content, self._files)
+        yield content(pending, always)
         for n in optional:
-            yield Content(self._files, pending, always | {n})
-            yield Content(self._files, pending, everything - {n})
+            yield content(pending, always, added=[n])
+            yield content(pending, everything, lost=n)
         for n in optional:
             for torn in _torn(pending[n][1], chance):
-                changed = [*pending[:n], (pending[n][0], torn), *pending[n + 1 :]]
-                yield Content(self._files, changed, everything)
-                yield Content(self._files, changed, always | {n})
+                yield content(pending, everything, torn={n: torn})
+                yield content(pending, always, added=[n], torn={n: torn})
         for count in range(len(optional)):
-            yield Content(self._files, pending, always | set(optional[:count]))
+            yield content(pending, always, added=optional[:count])
         for _ in range(len(optional)):
-            yield Content(self._files, pending, always | {n for n in optional if chance.random() < 0.5})
-        yield Content(self._files, pending, everything)
+            yield content(pending, always, added=[n for n in optional if chance.random() < 0.5])
+        yield content(pending, everything)
 
 
 class Content:
-    """The bytes of all files when only these of the pending writes have reached the disk."""
+    """The bytes of all files when only some of the pending writes have reached the disk.
 
-    def __init__(self, files: Mapping[int, File], pending: Sequence[tuple[int, Event]], kept: Iterable[int]) -> None:
-        chosen = set(kept)
-        self._files = dict(files)
-        self._kept: dict[int, list[Event]] = {}
-        self._timed: dict[int, bool] = {}
-        for n, (number, event) in enumerate(pending):
-            if n in chosen:
-                self._kept.setdefault(number, []).append(event)
-        self._durable = {number: (file.durable, file.time) for number, file in files.items()}
+    These are `kept` and those `added`, without the one `lost`; of some, only what stands for them in `torn`. There are
+    many such states, and nobody looks at most of them: this one is found out when it is asked for.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[int, File],
+        pending: Sequence[tuple[int, Event]],
+        kept: Set[int],
+        *,
+        added: Sequence[int] = (),
+        lost: int | None = None,
+        torn: Mapping[int, Event] = FrozenDict(),
+    ) -> None:
+        self._files = files
+        self._pending = pending
+        self._kept = kept
+        self._added = added
+        self._lost = lost
+        self._torn = torn
 
     def __call__(self, number: int) -> tuple[bytes, int | None]:
         """Return the bytes of a file, and its time of modification where that was set last."""
-        data, time = self._durable[number]
-        return _content(data, time, self._kept.get(number, ()))
+        file = self._files[number]
+        return _content(file.durable, file.time, self._written.get(number, ()))
+
+    @cached_property
+    def _written(self) -> Mapping[int, Sequence[Event]]:
+        """What has reached the disk of each file, in order."""
+        kept = {*self._kept, *self._added} - {self._lost}
+        found: dict[int, list[Event]] = {}
+        for n in sorted(kept):
+            number, event = self._pending[n]
+            found.setdefault(number, []).append(self._torn.get(n, event))
+        return found
 
 
 def _content(data: bytes, time: int | None, events: Iterable[Event]) -> tuple[bytes, int | None]:
