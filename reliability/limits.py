@@ -44,7 +44,8 @@ def limits(kind: str, scale: Scale) -> Row:
                 _limited(row, kind, place / "ready", model, step, "NOFILE", number)
         mutant, control = swallowed_errors(kind), Row("P3", "", kind)
         for size in range(0, 60_000, 5_003):
-            _limited(control, kind, place / "ready", model, LARGE, "FSIZE", size, mutant)
+            if not control.violations:
+                _limited(control, kind, place / "ready", model, LARGE, "FSIZE", size, mutant)
         row.controls[mutant.name] = bool(control.violations)
     return row
 
@@ -57,12 +58,13 @@ def full_disk(kind: str, scale: Scale) -> Row:
         if reason is not None:
             row.skipped = reason
             return row
-        folder = place / ("store" if kind == POSTGRESQL else "disk/store")
+        folder, most = place / ("store" if kind == POSTGRESQL else "disk/store"), 0
         for number in range(scale.of(3 if kind == POSTGRESQL else 12, 200)):
             fresh(kind, folder)
-            _filled(row, kind, folder, _ballast(kind, place / "disk", number), f"ballast {number}")
-        fresh(kind, folder)
-        _filled(control, kind, folder, _ballast(kind, place / "disk", 0), "control", mutant)
+            ballast = _ballast(kind, place / "disk", number)
+            most = max(most, _filled(row, kind, folder, ballast, f"ballast {number}", FULL))
+        fresh(kind, folder)  # the mutant never notices that the disk is full
+        _filled(control, kind, folder, _ballast(kind, place / "disk", 0), "control", 2 * most, mutant)
         row.controls[mutant.name] = bool(control.violations)
     return row
 
@@ -150,14 +152,16 @@ def _limited(
         row.violations.append(f"{step.kind}, {limit} {value}: {fault}")
 
 
-def _filled(row: Row, kind: str, folder: Path, ballast: Path, place: str, mutant: Mutant | None = None) -> None:
-    """Commit until the disk is full; set some of it free, and go on."""
-    child = Child(_filling(kind, folder, mutant))
+def _filled(
+    row: Row, kind: str, folder: Path, ballast: Path, place: str, most: int, mutant: Mutant | None = None
+) -> int:
+    """Commit until the disk is full, at most so often; set some of it free, and go on. Return how often it was."""
+    child = Child(_filling(kind, folder, most, mutant))
     child.go()
     if child.wait():
         row.violations.append(f"{place}: {child.board.text}")
-    number = child.board[ACKNOWLEDGED]
-    row.trials += child.board[TRIED]
+    number, tried = child.board[ACKNOWLEDGED], child.board[TRIED]
+    row.trials += tried
     child.board.close()
     try:
         for _ in range(2):
@@ -174,15 +178,16 @@ def _filled(row: Row, kind: str, folder: Path, ballast: Path, place: str, mutant
         row.violations.append(f"{place}: on a full disk, what was stored cannot be read: {error}")
     except Exception as error:
         row.violations.append(f"{place}: {type(error).__name__}: {error}")
+    return tried
 
 
-def _filling(kind: str, folder: Path, mutant: Mutant | None) -> Callable[[Board], None]:
+def _filling(kind: str, folder: Path, most: int, mutant: Mutant | None) -> Callable[[Board], None]:
     def act(board: Board) -> None:
         if mutant is not None:
             mutant.apply()
         refused = 0
         with open_config(kind, folder) as config:
-            while refused < 3 and board[TRIED] < FULL:
+            while refused < 3 and board[TRIED] < most:
                 board[TRIED] += 1
                 try:
                     config.update({"work.number": board[ACKNOWLEDGED] + 1, "work.text": "x" * 500})

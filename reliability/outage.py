@@ -26,8 +26,11 @@ from reliability.scale import Scale
 from reliability.wire import ARMED, CUT, Cut, Wire
 from reliability.workload import Step, perform
 
-PATIENCE = 1.0
 UNKNOWN = 3
+
+#: How long (seconds) a store waits for a server; for one that does not come back, that is waited for in vain.
+PATIENCE = 1.0
+SHORT_PATIENCE = 0.2
 
 #: What a statement fails with: the disk is full, an I/O error, serialization, cancelled, out of memory.
 STATES = ("53100", "58030", "40001", "57014", "53200")
@@ -204,7 +207,8 @@ def _until_whole(
     for number in count(1):
         copy_of(kind, template, folder)
         with Wire(folder, Cut(number, arrives, for_ever)) as wire:
-            child = Child(_taking(folder, step, wire.url, mutant, wire.board))
+            patience = SHORT_PATIENCE if for_ever else PATIENCE
+            child = Child(_taking(folder, step, wire.url, mutant, wire.board, patience))
             child.go()
             child.wait()
             cut = wire.board[CUT]
@@ -225,6 +229,7 @@ def _taking(
     url: str,
     mutant: Mutant | None,
     armed: Board | None = None,
+    patience: float = PATIENCE,
 ) -> Callable[[Board], None]:
     """Return what takes a step by a URL, and says how it ended, and what is wrong with what the same handle says."""
 
@@ -234,7 +239,7 @@ def _taking(
         if armed is not None and step is OPENING:
             armed[ARMED] = 1
         try:
-            with closing(PostgresqlStore(url, patience=PATIENCE)) as store, open_config("", folder, store) as config:
+            with closing(PostgresqlStore(url, patience=patience)) as store, open_config("", folder, store) as config:
                 if armed is not None:
                     armed[ARMED] = 1
                 if step is not OPENING:

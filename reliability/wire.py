@@ -105,6 +105,7 @@ class _Carrier:
             return
         line = _Line(client, socket.create_connection(("127.0.0.1", self._port)))
         for end in (line.client, line.server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each question waits for 40 ms
             self._selector.register(end, selectors.EVENT_READ, line)
 
     def _carry(self, line: _Line, end: object) -> None:
