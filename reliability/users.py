@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cfgcore.errors import InvalidUser, StoreDamaged
@@ -94,6 +95,10 @@ PIECES = (
 HARMLESS = ("../outside", "inside", "below/inside", "alice", "ALICE", "straße", "STRASSE")
 
 
+#: How many users a store has: a JSON store writes all of them with each commit.
+TOGETHER = 1_000
+
+
 def hostile(kind: str, scale: Scale) -> Row:
     """Store a number for each of thousands of ids that look like something else; read all of them back, opened anew."""
     row = Row("P19", "hostile user ids", kind)
@@ -101,10 +106,17 @@ def hostile(kind: str, scale: Scale) -> Row:
     while len(ids) < scale.of(5_000, 50_000):
         ids.add("".join(chance.choices(PIECES, k=chance.randint(1, 9)))[: chance.choice((256, 300))])
     with workplace(kind) as place:
-        _try(row, kind, fresh(kind, place / "root"), sorted(ids))
+        for together in _alike(ids):
+            _try(row, kind, fresh(kind, place / "root"), together)
         for mutant in (ids_as_paths(kind, place / "broken"), folded_ids(kind)):
             row.controls[mutant.name] = _is_caught(kind, fresh(kind, place / "broken"), mutant)
     return row
+
+
+def _alike(ids: set[str]) -> Iterator[list[str]]:
+    """Yield the ids, so many together as one store is given; those that look alike are."""
+    ordered = sorted(ids, key=lambda each: (unicodedata.normalize("NFKC", each).casefold(), each))
+    yield from (ordered[begin : begin + TOGETHER] for begin in range(0, len(ordered), TOGETHER))
 
 
 def _is_caught(kind: str, root: Path, mutant: Mutant) -> bool:
