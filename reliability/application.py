@@ -11,14 +11,18 @@ from cfgcore import Config, hookimpl, rule, section, setting
 from cfgcore.declare.registry import Registry
 from cfgcore.opening import load_plugins, sources_for
 from cfgcore.plugins import Plugins
+from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.opening import open_store
+from cfgcore.store.postgresql import PostgresqlStore
 from cfgcore.store.protocol import Store
+from cfgcore.store.sqlite import SqliteStore
 from reliability import server
 
 POSTGRESQL = "postgresql"
 URLS = {"json": "models.json", "sqlite": "sqlite:///models.db"}
 MAIN_FILES = {"json": ("models.json", "models.json.journal"), "sqlite": ("models.db",)}
 SUM = 100
+PATIENCE = 60.0
 
 
 @section("work")
@@ -88,6 +92,14 @@ def _declared() -> tuple[Plugins, Registry]:
 def open_storage(kind: str, folder: Path) -> Store:
     """Open the store alone."""
     return open_store(url_in(kind, folder), folder)
+
+
+def open_patient(kind: str, folder: Path) -> Config:
+    """Open the configuration whose store waits for its lock for a minute: many write, and the machine may be busy."""
+    if kind == POSTGRESQL:
+        return open_config(kind, folder, PostgresqlStore(url_in(kind, folder), patience=PATIENCE))
+    store = JsonFileStore if kind == "json" else SqliteStore
+    return open_config(kind, folder, store(folder / MAIN_FILES[kind][0], patience=PATIENCE))
 
 
 def url_in(kind: str, folder: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cfgcore.errors import Conflict, ValidationFailed
 from cfgcore.store.document import SYSTEM
-from reliability.application import POSTGRESQL, SUM, open_config, open_storage
+from reliability.application import POSTGRESQL, SUM, open_config, open_patient, open_storage
 from reliability.child import ACKNOWLEDGED, OUTCOME, PHASE, TRIED, Board, Child
 from reliability.mutants import Mutant, last_in_line, no_expectations
 from reliability.observation import chain_fault
@@ -24,17 +24,29 @@ WRITERS = 8
 COUNTING, OVER = 1, 2
 
 #: Whose number is counted up: everyone's. Where processes take turns at each message to a server, all but one of those
-#: that count one number come too late each time, so there each chooses one of eight.
+#: that count one number come too late each time, so there each chooses one of sixteen.
 COUNTED: Mapping[str, Sequence[str | None]] = {
     "json": (None,),
     "sqlite": (None,),
-    POSTGRESQL: ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"),
+    POSTGRESQL: [f"user{number}" for number in range(2 * WRITERS)],
 }
 
 #: What the slowest of the processes that write makes at least for one commit of the fastest; and how long (seconds)
 #: a commit takes at most.
 FAIR_SHARE = 0.5
 LONGEST = 1.0
+
+
+#: How many reads there are on every change.
+READS = {"json": 100_000, "sqlite": 100_000, POSTGRESQL: 50_000}
+
+#: How many reads there are at least between two commits of a writer: where both ask a server, no commit is read by
+#: nobody. It looks for that so often (seconds).
+READ_BETWEEN = 16
+PAUSE = 0.0002
+
+#: After how long (seconds) one of two writers is killed: later where it takes longer to begin.
+LIVES = {POSTGRESQL: (0.02, 0.2)}
 
 
 def increments(kind: str, scale: Scale) -> Row:
@@ -95,7 +107,7 @@ def whole_reads(kind: str, scale: Scale) -> Row:
     """Read two settings that add up, from the store and from views, while writers of them run and are killed."""
     row = Row("P6", "settings that add up, writers killed", kind)
     with workplace(kind) as place:
-        _read_whole(row, kind, place / "store", scale.seed, scale.of(100_000, 1_000_000), whole=True)
+        _read_whole(row, kind, place / "store", scale.seed, scale.of(READS[kind], 1_000_000), whole=True)
         control = Row("P6", "", kind)
         _read_whole(control, kind, place / "broken", scale.seed, 2_000, whole=False)
         row.controls["two commits instead of one"] = bool(control.violations)
@@ -110,7 +122,7 @@ def _increments(row: Row, kind: str, folder: Path, count: int, mutant: Mutant | 
         if mutant is not None:
             mutant.apply()
         chance = random.Random(os.getpid())
-        with open_config(kind, folder) as config:
+        with open_patient(kind, folder) as config:
             while board[TRIED] < count:
                 user = chance.choice(users)
                 config.reload()
@@ -145,7 +157,7 @@ def _different(row: Row, kind: str, folder: Path, count: int, mutant: Mutant | N
         def count_up(board: Board) -> None:
             if mutant is not None:
                 mutant.apply()
-            with open_config(kind, folder) as config:
+            with open_patient(kind, folder) as config:
                 for number in range(1, count + 1):
                     config.update({f"work.{name}": number})
 
@@ -171,7 +183,7 @@ def _skew(row: Row, kind: str, folder: Path, count: int, mutant: Mutant | None =
         def leave_and_return(board: Board) -> None:
             if mutant is not None:
                 mutant.apply()
-            with open_config(kind, folder) as config:
+            with open_patient(kind, folder) as config:
                 for _ in range(count):
                     try:
                         config.update({f"work.{name}": False})
@@ -245,6 +257,9 @@ def _read_whole(row: Row, kind: str, folder: Path, seed: int, reads: int, *, who
             values = pair(own.randint(0, SUM)).values
             for change in [values] if whole else [{path: value} for path, value in values.items()]:
                 config.update(change)
+            seen = reader.board[TRIED]
+            while reader.board[TRIED] < seen + READ_BETWEEN:
+                time.sleep(PAUSE)
 
     def read(board: Board) -> None:
         with closing(open_storage(kind, folder)) as store, open_config(kind, folder) as config:
@@ -256,10 +271,11 @@ def _read_whole(row: Row, kind: str, folder: Path, seed: int, reads: int, *, who
                 board[ACKNOWLEDGED] += sums != {SUM}
                 board[TRIED] += 2
 
-    reader, writers = Child(read), [Child(write), Child(write)]
+    reader = Child(read)
+    writers = [Child(write), Child(write)]
     for child in (reader, *writers):
         child.go()
-    while not reader.ended_within(chance.uniform(0.005, 0.05)):
+    while not reader.ended_within(chance.uniform(*LIVES.get(kind, (0.005, 0.05)))):
         victim = writers.pop(0)
         victim.kill()
         victim.wait()
