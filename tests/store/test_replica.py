@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -37,6 +37,25 @@ def test_a_torn_last_line_is_cut_off(file: Path, lost: int, caplog: pytest.LogCa
         assert "never acknowledged" in caplog.text
         assert 2 == commit(store, {SYSTEM: 3}, {SYSTEM: 1}).revision
         assert broken(store.log(), store.head()) is None
+
+
+def test_a_commit_that_comes_while_the_journal_is_read_is_followed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handle that has read more than there was when it looked has followed: it does not read the journal anew."""
+    with closing(JsonFileStore(file)) as store, closing(JsonFileStore(file)) as other:
+        commit(other, {SYSTEM: 1})
+        replica = store._files.replica
+        lines = replica.journal.lines
+
+        def late(offset: int = 0) -> Iterator[tuple[int, bytes]]:
+            monkeypatch.setattr(replica.journal, "lines", lines)
+            commit(other, {SYSTEM: 2})
+            return lines(offset)
+
+        monkeypatch.setattr(replica.journal, "lines", late)
+        monkeypatch.setattr(replica, "load", lambda found: pytest.fail("the journal is read anew"))
+        assert [2, 2] == [value_of(store, SYSTEM), value_of(store, SYSTEM)]
+        commit(other, {SYSTEM: 3})
+        assert 3 == value_of(store, SYSTEM)
 
 
 def test_a_file_behind_the_journal_catches_up(file: Path) -> None:

@@ -37,12 +37,16 @@ class Replica:
         known = self._signature
         if signature == known:
             return True
-        if known is None or signature[0] != known[0] or signature[1] <= self.state.offset:
+        if known is None or signature[1] <= self.state.offset:
             return False
-        if follow(self.state, self.journal.lines(self.state.offset)) is not None:
-            return False
-        self._signature = signature
-        return True
+        while signature[0] == known[0]:
+            if follow(self.state, self.journal.lines(self.state.offset)) is not None:
+                return False
+            if self.state.offset <= signature[1]:
+                self._signature = signature
+                return True
+            signature = self.journal.signature()  # of before what was just read: others go on writing
+        return False
 
     def catch_up(self) -> None:
         """Be at the end of the journal, whatever has happened to it. Raises ``StoreDamaged``."""
