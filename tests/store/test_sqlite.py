@@ -20,6 +20,7 @@ from cfgcore.store.document import SYSTEM
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import broken
 from cfgcore.store.sqlite import SqliteStore
+from cfgcore.store.sqlite_tables import NAMES
 from cfgcore.testing.store_fixtures import commit, value_of
 from cfgcore.testing.stores import StoreContract
 
@@ -188,3 +189,25 @@ def test_only_the_owner_reads_a_database(tmp_path: Path) -> None:
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert {"store.db", "backup.db"} <= modes.keys()
     assert {0o600} == set(modes.values())
+
+
+def test_more_documents_than_a_query_takes_are_read(tmp_path: Path) -> None:
+    """Any number of documents is read as of one revision; those that nobody wrote are empty."""
+    names = [f"user/{number}" for number in range(NAMES + 2)]
+    with closing(SqliteStore(tmp_path / "store.db")) as store:
+        commit(store, {names[0]: 1})
+        commit(store, {names[-1]: 2})
+        found = store.read(names).documents
+    assert names == list(found)
+    assert [names[0], names[-1]] == [name for name, document in found.items() if document.values]
+
+
+def test_a_lost_document_is_found_among_others(tmp_path: Path) -> None:
+    """A document that a commit wrote, and whose row is gone, is an error that names it, also beside empty ones."""
+    with closing(SqliteStore(tmp_path / "store.db")) as store:
+        commit(store, {"user/alice": 1})
+        with contextlib.closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
+            connection.execute("DELETE FROM documents WHERE name = 'user/alice'")
+        assert {} == store.read(["user/bob", SYSTEM]).documents["user/bob"].values
+        with pytest.raises(StoreDamaged, match="'user/alice' was written, and is not found"):
+            store.read(["user/bob", "user/alice", SYSTEM])

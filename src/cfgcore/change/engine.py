@@ -19,13 +19,14 @@ from cfgcore.change.home import public_path
 from cfgcore.change.policies import reports_enforced
 from cfgcore.change.refusals import Refusals, refusal
 from cfgcore.change.request import Request
+from cfgcore.change.shared import Shared
 from cfgcore.change.survey import Survey
 from cfgcore.change.values import same, value_in, with_value
 from cfgcore.change.writing import Writing
 from cfgcore.check.judgement import Judgement
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
-from cfgcore.store.document import POLICIES, SHARED, VERSIONS, Document, user_document, user_of
+from cfgcore.store.document import POLICIES, VERSIONS, Document, user_document, user_of
 from cfgcore.store.outside import EditableOutside
 from cfgcore.store.protocol import Snapshot, Store
 from cfgcore.store.record import Draft, Edit, Record
@@ -55,6 +56,7 @@ class Engine:
         self.editable = store if isinstance(store, EditableOutside) else None
         self.forms = Forms(registry)
         self.refusals = Refusals(store)
+        self._shared = Shared(store, self.forms)
         self._judge = judge
         self._checking = Checking(registry, judge)
         self._repaired = repaired
@@ -62,7 +64,7 @@ class Engine:
 
     def read(self, names: Iterable[str]) -> Snapshot:
         """Return the named documents, and those that everyone shares, in today's form, all as of one revision."""
-        return self.forms.snapshot(self.store.read(tuple(dict.fromkeys((*SHARED, *names)))))
+        return self._shared.read(names)
 
     def today(self, name: str, document: Document, shared: Snapshot | None) -> Document:
         """Return one document, as the store has it, in today's form; `shared` are those that everyone shares."""
@@ -168,6 +170,7 @@ class Engine:
         draft = Draft(*said, plan.edits, {}, plan.reverts, sides=plan.sides)
         record = (write or self.store.commit)(plan.writes, plan.expect, draft, plan.secrets)
         assert record.revision is not None, "a commit has a revision"
+        self._shared.committed(record, plan.writes)
         return Outcome(record.revision, plan.changes, plan.warnings, committed=True, plan=plan)
 
     def retried(self, make: Callable[[], Plan]) -> Outcome:

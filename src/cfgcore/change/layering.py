@@ -99,7 +99,7 @@ class Layering:
         user: str | None,
         muted: Collection[Path] = (),
     ) -> Judgement:
-        shared = [self._contribution(name, documents) for name in _EVERYONE if name in documents]
+        shared = [self._contribution(name, documents) for name in _EVERYONE if _says(documents.get(name))]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
         return judge.judge(
             (*ranked, *running, *self._overrides(self._registry)),
@@ -123,6 +123,10 @@ class Layering:
         if key is not None:
             return ABSENT if self._store is None else self._store.read_secrets([key]).get(key, ABSENT)
         return {name: self.reveal(below) for name, below in value.items()} if isinstance(value, Mapping) else value
+
+
+def _says(document: Document | None) -> bool:
+    return document is not None and bool(document.values)
 
 
 def _unreadable(documents: Documents, last: Judgement | None) -> Mapping[str, LastGood | None]:

@@ -72,6 +72,8 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
 
 def together(requests: Sequence[Request]) -> Request:
     """Return one request in the place of several."""
+    if len(requests) == 1:
+        return requests[0]
     values: dict[str, dict[Path, Any | Absent]] = {}
     secrets: dict[str, Any] = {}
     for request in requests:

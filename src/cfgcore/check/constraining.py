@@ -11,7 +11,7 @@ from cfgcore.check.constraints import Constraints, Found, compiled
 from cfgcore.declare.constraint import Constraint
 from cfgcore.declare.policy import POLICIES, RULES, PolicyRule
 from cfgcore.declare.registry import Registry
-from cfgcore.layer.tree import Table, leaves, origin_at
+from cfgcore.layer.tree import Node, Table, leaves, origin_at
 from cfgcore.values import moment
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Origin, Path
@@ -48,18 +48,17 @@ class Constraining:
         self._ask = ask
         self._setter = setter
         self._good: dict[str, Sequence[Constraint]] = {}
-        self._known: list[tuple[Any, tuple[Origin, ...], Constraints]] = []
+        self._known: list[tuple[Any, Node, Constraints]] = []
 
     def of(self, policies: Any, tree: Table) -> Constraints:
         """Return what follows from the section `policies`, whose values have the origins that `tree` gives them."""
-        now = moment.now()
-        origins = tuple(leaf.origin for _, leaf in leaves(tree[POLICIES]))
+        now, table = moment.now(), tree[POLICIES]
         for known, there, constraints in self._known:
             ended = constraints.expires is not None and constraints.expires <= now
-            if there == origins and known == policies and not ended:
+            if not ended and known == policies and (there is table or _origins(there) == _origins(table)):
                 return constraints
         made = self._made(policies, tree, now)
-        self._known = [(policies, origins, made), *self._known[: KEPT - 1]]
+        self._known = [(policies, table, made), *self._known[: KEPT - 1]]
         return made
 
     def _made(self, policies: Any, tree: Table, now: datetime) -> Constraints:
@@ -97,6 +96,10 @@ class Constraining:
         path = tuple(constraint.policy.split("."))
         origin = origin_at(tree, path)
         return Found(constraint, plugin, self._setter(path, origin), origin is not None and origin.kind == "asked")
+
+
+def _origins(table: Node) -> list[Origin]:
+    return [leaf.origin for _, leaf in leaves(table)]
 
 
 def constraints_of(rule: PolicyRule, policy: str) -> Iterator[Constraint]:

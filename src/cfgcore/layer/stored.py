@@ -7,6 +7,7 @@ from typing import Any
 
 from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.registry import Registry
+from cfgcore.declare.resolved import Place
 from cfgcore.layer.override import place_node
 from cfgcore.layer.tree import Contribution, Leaf, Node, Table
 from cfgcore.values.absent import ABSENT
@@ -38,17 +39,17 @@ def stored_contribution(
                 path = (section, setting)
                 place = registry.place(path)
                 if place is not None and not (layer == "user" and scope_of(registry, path) != "user"):
-                    node = _node(registry, path, reveal(value), origin)
+                    node = _node(registry, path, place, reveal(value), origin)
                     if node is not None:
                         place_node(tree, path, node)
     return Contribution(layer, whose, tree)
 
 
-def _node(registry: Registry, path: Path, value: Any, origin: Origin) -> Node | None:
-    if value is ABSENT:
+def _node(registry: Registry, path: Path, place: Place | None, value: Any, origin: Origin) -> Node | None:
+    if value is ABSENT or place is None:
         return None
-    place = registry.place(path)
-    if isinstance(value, Mapping) and place is not None and place.kind.name in ("dict", "record", "any"):
-        below = ((key, _node(registry, (*path, key), item, origin)) for key, item in value.items())
+    if isinstance(value, Mapping) and place.kind.name in ("dict", "record", "any"):
+        paths = ((key, (*path, key), item) for key, item in value.items())
+        below = ((key, _node(registry, path, registry.place(path), item, origin)) for key, path, item in paths)
         return Table((key, node) for key, node in below if node is not None)
-    return Leaf(value, origin) if place is not None else None
+    return Leaf(value, origin)

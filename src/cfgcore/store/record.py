@@ -159,7 +159,7 @@ def seal(head: Head, draft: Draft, *, commits: bool) -> Record:
 def advance(head: Head, record: Record) -> Head:
     """Return the head after `record`."""
     revision = head.revision if record.revision is None else record.revision
-    return replace(head, sequence=record.sequence, revision=revision, chain=record.chain)
+    return Head(head.incarnation, record.sequence, revision, record.chain, head.horizon)
 
 
 def link(chain: str, record: Record) -> str:

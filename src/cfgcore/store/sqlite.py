@@ -45,7 +45,7 @@ from cfgcore.store.sqlite_file import (
     translated,
     write_copy,
 )
-from cfgcore.store.sqlite_tables import PAGE, document, read_head, revisions, rewrite, write
+from cfgcore.store.sqlite_tables import PAGE, documents, read_head, revisions, rewrite, write
 
 POLL = 0.02
 CONNECTIONS = 64
@@ -90,8 +90,7 @@ class SqliteStore:
         with self._reading() as connection:
             connection.execute("BEGIN")
             try:
-                documents = {name: document(connection, name) for name in names}
-                return Snapshot(read_head(connection), documents)
+                return Snapshot(read_head(connection), documents(connection, names))
             finally:
                 connection.execute("COMMIT")
 

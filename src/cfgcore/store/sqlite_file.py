@@ -116,21 +116,32 @@ def refuse_existing(target: File) -> None:
         raise StoreError(f"{target}: the folder {target.parent} does not exist")
 
 
-@contextlib.contextmanager
-def translated(url: str) -> Iterator[None]:
-    """Raise what SQLite, or the system, says as ``StoreDamaged`` or ``StoreError`` of the store at `url`."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise StoreDamaged(f"{url}: {error}; {ADVICE}") from error
-    except OSError as error:
-        raise StoreError(f"{url}: {error.strerror or error}") from error
-    except sqlite3.DatabaseError as error:
-        name = getattr(error, "sqlite_errorname", "")  # since Python 3.11
-        damaged = name in ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-        if damaged or "malformed" in str(error) or "not a database" in str(error):
-            raise StoreDamaged(f"{url}: {error}; {ADVICE}") from error
-        raise StoreError(f"{url}: {error}") from error
+class translated:
+    """Raises what SQLite, or the system, says as ``StoreDamaged`` or ``StoreError`` of the store at `url`."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, (UnicodeDecodeError, OSError, sqlite3.DatabaseError)):
+            raise _translation(self._url, error) from error
+
+
+def _translation(url: str, error: UnicodeDecodeError | OSError | sqlite3.DatabaseError) -> StoreError:
+    if isinstance(error, UnicodeDecodeError):
+        return StoreDamaged(f"{url}: {error}; {ADVICE}")
+    if isinstance(error, OSError):
+        return StoreError(f"{url}: {error.strerror or error}")
+    name = getattr(error, "sqlite_errorname", "")  # since Python 3.11
+    damaged = name in ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+    if damaged or "malformed" in str(error) or "not a database" in str(error):
+        return StoreDamaged(f"{url}: {error}; {ADVICE}")
+    return StoreError(f"{url}: {error}")
 
 
 def _connect(file: File, mode: str = "mode=rw", **options: Any) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from typing import Any
 
 from cfgcore.errors import StoreDamaged
 from cfgcore.store.batch import Batch
@@ -37,7 +38,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 #: The rows of documents that follow a name, from a prefix on.
 PAGE = "SELECT name, revision, content, digest FROM documents WHERE name > ? AND name >= ? ORDER BY name LIMIT ?"
 
-_WRITTEN = WRITTEN.format("", "?")
+#: How many names a query takes at once: older SQLite has room for 999 parameters.
+NAMES = 500
+
+_LOST = f"SELECT column1 FROM (VALUES {{}}) WHERE EXISTS ({WRITTEN.format('', 'column1')})"
 
 
 def create(connection: sqlite3.Connection, head: Head) -> None:
@@ -66,37 +70,41 @@ def write(connection: sqlite3.Connection, batch: Batch) -> None:
     connection.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", batch.documents.values())
     connection.executemany("INSERT INTO records VALUES (?, ?, ?)", batch.records)
     connection.executemany("INSERT INTO mentions VALUES (?, ?)", batch.mentions)
-    connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?)", batch.secrets.items())
+    if batch.secrets:
+        connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?)", batch.secrets.items())
     _write_head(connection, batch.head)
 
 
 def revisions(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
     """Return the revision of each document that was ever written."""
-    query = "SELECT revision FROM documents WHERE name = ?"
-    found: dict[str, int] = {}
-    for name in names:
-        row = connection.execute(query, (name,)).fetchone()
-        if row is None:
-            _refuse_loss(connection, name)
-        else:
-            (found[name],) = row
-    return found
+    return dict(_named(connection, "name, revision", names))
 
 
-def document(connection: sqlite3.Connection, name: str) -> Document:
-    """Return a document, empty where none was written."""
-    query = "SELECT name, revision, content, digest FROM documents WHERE name = ?"
-    row = connection.execute(query, (name,)).fetchone()
-    if row is None:
-        _refuse_loss(connection, name)
-        return Document()
-    return document_of(row)
+def documents(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, Document]:
+    """Return documents by their names, empty where none was written."""
+    found = {row[0]: document_of(row) for row in _named(connection, "name, revision, content, digest", names)}
+    return {name: found[name] if name in found else Document() for name in names}
 
 
-def _refuse_loss(connection: sqlite3.Connection, name: str) -> None:
+def _named(connection: sqlite3.Connection, columns: str, names: Sequence[str]) -> list[Any]:
+    """Return the rows of these documents, as far as they were written."""
+    rows: list[Any] = []
+    for start in range(0, len(names), NAMES):
+        page = tuple(names[start : start + NAMES])
+        query = f"SELECT {columns} FROM documents WHERE name IN ({', '.join('?' * len(page))})"
+        found = connection.execute(query, page).fetchall()
+        known = {row[0] for row in found}
+        _refuse_loss(connection, [name for name in page if name not in known])
+        rows += found
+    return rows
+
+
+def _refuse_loss(connection: sqlite3.Connection, names: Sequence[str]) -> None:
     """Raise ``StoreDamaged`` where a document that is not found was written: its row is damaged, or the way to it."""
-    if connection.execute(_WRITTEN, (name,)).fetchone() is not None:
-        raise lost(name)
+    if names:
+        query = _LOST.format(", ".join(["(?)"] * len(names)))
+        for (name,) in connection.execute(query, names):
+            raise lost(name)
 
 
 def rewrite(connection: sqlite3.Connection, records: Sequence[tuple[str, int]]) -> None:
