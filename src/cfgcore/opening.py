@@ -55,6 +55,7 @@ def open(
     store: str | File | Store | None = None,
     user: str | None = None,
     repair: bool = False,
+    announce: bool = True,
 ) -> Config:
     """Open the configuration of an application: load its plugins, read its sources, check and publish them.
 
@@ -71,7 +72,8 @@ def open(
     `store` keeps what is changed at runtime: a path (``config.json``), a URL (``sqlite:///config.db``) or a store.
     `user` opens it for one user, such as the one of a desktop application ("local"): what is read, and what is changed
     without naming anybody, is that user's. With `repair`, values that are refused give way to those below, so that
-    wrong stored values can be mended.
+    wrong stored values can be mended. Others see that this process has the store open, for the end of an upgrade,
+    unless it is not to `announce` that.
 
     Raises :class:`ValidationFailed` with all problems of the values, :class:`PluginError` and :class:`DeclarationError`
     for plugins.
@@ -105,6 +107,8 @@ def open(
         if home is not None:
             home.close()
         raise
+    if home is not None and announce:
+        config.upgrade.announce()
     found.tell("cfgcore_startup", config=config)
     return config
 

@@ -117,7 +117,7 @@ def test_an_older_process_keeps_what_it_has(release: Open, caplog: pytest.LogCap
     filled(release)
     old, new = release(First, Page), release(Second, Page)
     assert 60 == old.for_user("u0").download.timeout_s
-    new.upgrade.finish()
+    new.upgrade.finish(force=True)
     with caplog.at_level(logging.WARNING, "cfgcore"):
         old.reload()
     assert "is at version 2" in caplog.text

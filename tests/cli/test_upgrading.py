@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+import cfgcore
 from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Draft, Edit, Sides
@@ -45,6 +47,25 @@ def cfgcore_sections():
 """
 
 
+BLIND = """
+
+class Blind:
+    def __init__(self, url):
+        from cfgcore.store.opening import open_store
+        self.store = open_store(url)
+
+    def __getattr__(self, name):
+        if name in ("announce", "present"):
+            raise AttributeError(name)
+        return getattr(self.store, name)
+
+
+@hookimpl
+def cfgcore_open_store(url):
+    return Blind(url)
+"""
+
+
 @pytest.fixture
 def newer(project: Path) -> tuple[str, ...]:
     """The options of a command that runs with a newer release of the plugin."""
@@ -58,8 +79,9 @@ def test_an_upgrade_from_the_command_line(run: Run, newer: tuple[str, ...]) -> N
     store(Path("store.json"), {"system": {"shelves": 5}, "user/ann": {"shelves": 7}}, 1)
     planned = json.loads(run("upgrade", "plan", "--json", *newer).stdout)
     assert {"documents": 2, "outdated": 2, "failed": 0, "failures": []} == {
-        key: value for key, value in planned.items() if key != "sections"
+        key: value for key, value in planned.items() if key not in ("sections", "processes")
     }
+    assert [] == planned["processes"]
     assert {"section": "shop", "stored": 1, "code": 2} in planned["sections"]
     assert "2 of 2 documents to rewrite." in run("upgrade", "finish", "--dry-run", *newer).stdout
     assert "shop is written at version 1 for older processes" in run("doctor", *newer).stdout
@@ -143,8 +165,9 @@ def test_interrupted_it_goes_on(terminal: Any, run: Run, newer: tuple[str, ...],
 def test_on_a_terminal_it_asks_whether_older_processes_run(
     answer: str, status: int, version: int, terminal: Any, newer: tuple[str, ...]
 ) -> None:
-    """Nothing knows it but the operator: no changes nothing. What is of this release already is not asked about."""
+    """Where the store cannot tell: no changes nothing. What is of this release already is not asked about."""
     store(Path("store.json"), {"user/ann": {"shelves": 5}}, 1)
+    Path("newer.py").write_text(NEWER + BLIND, encoding="utf-8")
     shown = terminal("upgrade", "finish", *newer)
     shown.wait_for("Have all of them ended? [y/N]")
     assert "Processes of an older release will no longer read or change: shop 1 -> 2." in shown.shown
@@ -156,3 +179,40 @@ def test_on_a_terminal_it_asks_whether_older_processes_run(
         again = terminal("upgrade", "finish", *newer)
         assert 0 == again.finish(), again.shown
         assert "ended" not in again.shown
+
+
+def test_an_older_process_stands_in_the_way(terminal: Any, run: Run, newer: tuple[str, ...], project: Path) -> None:
+    """The plan lists it, finish names it and is refused; with --force it is done, and nothing is asked."""
+    (project / "older.py").write_text(NEWER.replace(", version=2, steps=[step(1, counted, down=back)]", ""), "utf-8")
+    with opened_by("older") as config:
+        config.update({"shop.racks": 5})
+        planned = json.loads(run("upgrade", "plan", "--json", *newer).stdout)
+        (process,) = planned["processes"]
+        assert (os.getpid(), {"shop": 1}) == (process["pid"], process["older"])
+        assert f"{os.getpid()} on " in run("upgrade", "plan", *newer).stdout
+        refused = run("upgrade", "finish", *newer)
+        assert 0 != refused.exit_code
+        assert f"an older release still has the store open: process {os.getpid()} on" in refused.stderr
+        forced = terminal("upgrade", "finish", "--force", *newer)
+        assert 0 == forced.finish(), forced.shown
+        assert "ended" not in forced.shown
+    assert [] == json.loads(run("upgrade", "plan", "--json", *newer).stdout)["processes"]
+
+
+def test_where_nobody_is_older_nothing_is_asked(terminal: Any, newer: tuple[str, ...]) -> None:
+    """The store can tell, so the operator need not."""
+    store(Path("store.json"), {"user/ann": {"shelves": 5}}, 1)
+    shown = terminal("upgrade", "finish", *newer)
+    assert 0 == shown.finish(), shown.shown
+    assert "ended" not in shown.shown
+    assert "1 of 1 document rewritten." in shown.shown
+
+
+def opened_by(module: str) -> cfgcore.Config:
+    """Open the store as the application of a release does."""
+    spec = importlib.util.spec_from_file_location(module, f"{module}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    plugin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(plugin)
+    return cfgcore.open(plugins=[plugin], plugin_group=None, settings_files=[], environ={}, store="store.json")

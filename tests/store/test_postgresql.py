@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -23,7 +24,8 @@ from cfgcore.store.document import SYSTEM
 from cfgcore.store.opening import open_store
 from cfgcore.store.postgresql import PostgresqlStore
 from cfgcore.store.postgresql_tables import Tables
-from cfgcore.store.protocol import Store
+from cfgcore.store.presence import Presence, this_process
+from cfgcore.store.protocol import Ephemeral, Store
 from cfgcore.store.record import broken
 from cfgcore.store.session import address_of, connect
 from cfgcore.store.sqlite import SqliteStore
@@ -68,6 +70,65 @@ class TestPostgresqlStore(StoreContract):
 
     def open_backup(self, target: Path) -> Store:
         return SqliteStore(target)
+
+    def gone(self, seen: Ephemeral) -> list[Presence]:
+        """Wait until the server has seen that the connections of a killed process are closed."""
+        while found := seen.present():
+            pass
+        return found
+
+
+def test_a_row_is_renewed_while_its_process_lives(postgresql_url: str, sql: Sql) -> None:
+    """So that it outlives its time to live, and comes back when the table was lost; closing removes it."""
+    with mock.patch("cfgcore.store.postgresql_presence.BEAT", 0.01), closing(PostgresqlStore(postgresql_url)) as store:
+        store.announce(this_process({"a": 1}))
+        first = sql("SELECT seen FROM $.presences")
+        while first == (later := sql("SELECT seen FROM $.presences")):
+            pass
+        assert (1, 1) == (len(first), len(later))
+        sql("DROP TABLE $.presences")
+        while not store.present():
+            pass
+        store.announce(this_process({"a": 2}))
+        assert [{"a": 2}] == [dict(found.versions) for found in store.present()]
+    assert [] == sql("SELECT * FROM $.presences")
+    assert "cfgcore-presence" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_row_of_a_clock_that_was_put_back_runs_out(opened: PostgresqlStore, sql: Sql) -> None:
+    """As one of the past does, and one whose lock nobody holds: whoever looks removes them."""
+    opened.announce(this_process({}))
+    for offset, lock in (("- 1", "lock"), ("+ 1", "lock"), ("+ 0", "7")):
+        row = f"SELECT 'x', now() {offset} * interval '1 day', {lock}, presence FROM $.presences LIMIT 1"
+        sql(f"INSERT INTO $.presences {row}")
+        assert 1 == len(opened.present())
+    assert [(1,)] == sql("SELECT count(*) FROM $.presences")
+
+
+def test_behind_a_pool_the_time_to_live_counts(opened: PostgresqlStore, sql: Sql) -> None:
+    """A session that is not this process's own is locked by nobody."""
+    with mock.patch("cfgcore.store.postgresql_presence._is_direct", return_value=False):
+        opened.announce(this_process({}))
+    assert [(None,)] == sql("SELECT lock FROM $.presences")
+    assert 1 == len(opened.present())
+    with mock.patch("cfgcore.store.postgresql_presence.LIFE", 0.0):
+        assert [] == opened.present()
+
+
+def test_who_may_make_no_table_is_not_seen(postgresql_url: str, sql: Sql) -> None:
+    """And nothing else changes: the store is read and written."""
+    schema = address_of(postgresql_url).schema
+    with closing(PostgresqlStore(postgresql_url)):
+        pass
+    sql(f"CREATE ROLE limited_{schema} LOGIN PASSWORD 'limited'")
+    sql(f"GRANT USAGE ON SCHEMA {schema} TO limited_{schema}")
+    sql(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO limited_{schema}")
+    limited = f"postgresql://limited_{schema}:limited@{postgresql_url.partition('@')[2]}"
+    with closing(PostgresqlStore(limited)) as store:
+        store.announce(this_process({}))
+        assert [] == store.present()
+        commit(store, {SYSTEM: 1})
+        assert 1 == value_of(store, SYSTEM)
 
 
 def test_a_url_opens_it(postgresql_url: str) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 from cfgcore.change.commit import Plan
 from cfgcore.change.engine import Engine
 from cfgcore.change.past import UPGRADE
+from cfgcore.change.processes import Process, processes_of, refuse_older
 from cfgcore.change.rewriting import Documents, Failure, Rewriting, older
 from cfgcore.change.values import edits_between
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.document import VERSIONS
-from cfgcore.store.protocol import Write
+from cfgcore.store.presence import this_process
+from cfgcore.store.protocol import Ephemeral, Write
 from cfgcore.store.scanning import count_of
 from cfgcore.store.scanning import documents as scanned
 
@@ -43,7 +45,8 @@ class Upgraded:
     """How a store stands, or what an upgrade did: the sections, and the documents in it.
 
     `outdated` documents are to be rewritten, or were; `failed` counts the sections that stay as they are, of which
-    `failures` are the first.
+    `failures` are the first. `processes` have the store open, as far as it can tell; of an older release are those with
+    something in ``older``.
     """
 
     sections: tuple[Standing, ...]
@@ -51,6 +54,7 @@ class Upgraded:
     outdated: int
     failed: int
     failures: tuple[Failure, ...]
+    processes: tuple[Process, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -61,8 +65,8 @@ class Upgraded:
 class Upgrade:
     """Ends the time in which processes of an older release can read what is stored.
 
-    Call :meth:`finish` when all processes are of this release: those of an older one keep what they have, and can
-    change the sections concerned no more.
+    Call :meth:`finish` when you will not go back to the older release: processes of it would keep what they have, and
+    could change the sections concerned no more.
     """
 
     def __init__(self, engine: Engine, batch: int = BATCH) -> None:
@@ -80,13 +84,33 @@ class Upgrade:
 
         return self._through(progress, look)
 
-    def finish(self, *, actor: str = "unknown", reason: str = "", progress: Progress | None = None) -> Upgraded:
+    @property
+    def sees_processes(self) -> bool:
+        """Whether the store can tell which processes have it open."""
+        return isinstance(self._engine.store, Ephemeral)
+
+    def announce(self) -> None:
+        """Let others see that this process has the store open, and what it knows; :func:`cfgcore.open` does so."""
+        store = self._engine.store
+        if isinstance(store, Ephemeral):
+            store.announce(this_process(self._engine.forms.versions()))
+
+    def processes(self) -> tuple[Process, ...]:
+        """Return the processes that have the store open, as far as it can tell, and of what they are older."""
+        return processes_of(self._engine.store, self._engine.forms.versions())
+
+    def finish(
+        self, *, actor: str = "unknown", reason: str = "", force: bool = False, progress: Progress | None = None
+    ) -> Upgraded:
         """Raise what the store wants to the versions of this release, and rewrite every document that is older.
 
         Documents go in batches, each one commit in the audit. Interrupted at any point, it goes on where it was when
         it is called again; readers never wait. A section that a step cannot bring along stays as it is, and is told.
-        Raises :class:`CfgcoreError` where the store holds a section that is newer than this release.
+        Raises :class:`CfgcoreError` where the store holds a section that is newer than this release, and, unless
+        `force`, where a process that has the store open knows only an older version of one that rises.
         """
+        if not force:
+            refuse_older(self.processes(), {one.section: one.code for one in self.rising()})
         self._engine.retried(lambda: self._raising(actor, reason))
         return self._through(progress, Rewriting(self._engine, actor, reason).page)
 
@@ -105,7 +129,11 @@ class Upgrade:
             documents += len(page) - (VERSIONS in page)
             if progress is not None:
                 progress(documents)
-        return Upgraded(self.standings(), documents, outdated, failed, tuple(failures))
+        return Upgraded(self.standings(), documents, outdated, failed, tuple(failures), self.processes())
+
+    def rising(self) -> tuple[Standing, ...]:
+        """Return the sections that older processes can read, and could not any more."""
+        return tuple(one for one in self.standings() if (one.stored or 1) < one.code)
 
     def standings(self) -> tuple[Standing, ...]:
         """Return the version that the store wants of each section, and that of the code.

@@ -40,7 +40,7 @@ class Application:
         from cfgcore.cli.output import show_problems
         from cfgcore.opening import open as open_config
 
-        config = open_config(**self.arguments, repair=repair)
+        config = open_config(**self.arguments, repair=repair, announce=False)
         if show_warnings:
             show_problems(config.warnings, err=True)
         return config

@@ -13,6 +13,7 @@ from cfgcore.cli.options import application_of, application_options, json_option
 from cfgcore.cli.progress import if_interrupted, progress
 
 if TYPE_CHECKING:
+    from cfgcore.change.processes import Process
     from cfgcore.change.upgrade import Progress, Standing, Upgrade, Upgraded
 
 
@@ -32,14 +33,15 @@ def plan(as_json: bool, **options: Any) -> None:
 
 @upgrade.command()
 @dry_run
-@click.option("--yes", is_flag=True, help="Do not ask whether all older processes have ended.")
+@click.option("--force", is_flag=True, help="Do it although a process of an older release has the store open.")
+@click.option("--yes", is_flag=True, help="Do not ask, where the store cannot tell, whether all older processes ended.")
 @actor_options
 @json_option
 @application_options
-def finish(dry_run: bool, yes: bool, as_json: bool, **options: Any) -> None:
-    """Write everything for this release, when no process of an older one runs any more.
+def finish(dry_run: bool, force: bool, yes: bool, as_json: bool, **options: Any) -> None:
+    """Write everything for this release; afterwards there is no way back to the one before.
 
-    Nothing knows which processes run: on a terminal you are asked. Interrupted, it goes on where it was when it is
+    Refused while a process of an older release has the store open. Interrupted, it goes on where it was when it is
     called again.
     """
     by = who(options)
@@ -47,9 +49,11 @@ def finish(dry_run: bool, yes: bool, as_json: bool, **options: Any) -> None:
         if dry_run:
             _show(config.upgrade, lambda told: config.upgrade.plan(told), as_json, done=False)
         else:
-            if not yes and sys.stdin.isatty():
-                _ask(config.upgrade.standings())
-            _show(config.upgrade, lambda told: config.upgrade.finish(progress=told, **by), as_json, done=True)
+            if not (yes or force or config.upgrade.sees_processes) and sys.stdin.isatty():
+                _ask(config.upgrade.rising())
+            _show(
+                config.upgrade, lambda told: config.upgrade.finish(force=force, progress=told, **by), as_json, done=True
+            )
 
 
 def _show(upgrade: Upgrade, work: Callable[[Progress], Upgraded], as_json: bool, *, done: bool) -> None:
@@ -64,11 +68,11 @@ def _show(upgrade: Upgrade, work: Callable[[Progress], Upgraded], as_json: bool,
     click.get_current_context().exit(1 if found.failed else 0)
 
 
-def _ask(standings: Sequence[Standing]) -> None:
+def _ask(rising: Sequence[Standing]) -> None:
     """Ask about the sections that older processes can still read; no is an ``Abort``."""
-    rising = [f"{one.section} {one.stored or 1} -> {one.code}" for one in standings if (one.stored or 1) < one.code]
     if rising:
-        click.echo(f"Processes of an older release will no longer read or change: {', '.join(rising)}.", err=True)
+        named = ", ".join(f"{one.section} {one.stored or 1} -> {one.code}" for one in rising)
+        click.echo(f"Processes of an older release will no longer read or change: {named}.", err=True)
         click.confirm("Have all of them ended?", abort=True, err=True)
 
 
@@ -77,8 +81,12 @@ def _print_json(found: Upgraded) -> None:
 
     sections = [{"section": one.section, "stored": one.stored, "code": one.code} for one in found.sections]
     failures = [{"document": one.document, "section": one.section, "reason": one.reason} for one in found.failures]
+    processes = [
+        {**{key: getattr(one, key) for key in ("host", "pid", "since", "program")}, "older": dict(one.older)}
+        for one in found.processes
+    ]
     counts = {"documents": found.documents, "outdated": found.outdated, "failed": found.failed}
-    show_json({"sections": sections, **counts, "failures": failures})
+    show_json({"sections": sections, **counts, "failures": failures, "processes": processes})
 
 
 def _print(found: Upgraded, *, done: bool) -> None:
@@ -87,6 +95,8 @@ def _print(found: Upgraded, *, done: bool) -> None:
     rows = [(one.section, one.stored if one.stored is not None else "-", one.code) for one in found.sections]
     if rows:
         show_table(("section", "stored", "code"), rows)
+    if found.processes:
+        show_table(("process", "program", "since", "older in"), map(_process, found.processes))
     of = f"{found.outdated:,} of {found.documents:,} document{'s' if found.documents != 1 else ''}"
     click.echo(f"{of} {'rewritten' if done else 'to rewrite'}.")
     for one in found.failures:
@@ -95,6 +105,11 @@ def _print(found: Upgraded, *, done: bool) -> None:
         left = found.failed - len(found.failures)
         more = f"; {left:,} are not shown" if left else ""
         click.echo(f"{found.failed:,} section{'s' if found.failed != 1 else ''} cannot be read{more}.", err=True)
+
+
+def _process(one: Process) -> tuple[str, ...]:
+    older = ", ".join(f"{section} {version}" for section, version in one.older.items())
+    return f"{one.pid} on {one.host}", one.program or "-", one.since, older or "-"
 
 
 COMMANDS = (upgrade,)

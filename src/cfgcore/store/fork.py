@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Inherited(Protocol):
@@ -13,6 +13,15 @@ class Inherited(Protocol):
 
     def leave_parent(self) -> None:
         """Begin anew in the child."""
+        ...
+
+
+@runtime_checkable
+class Reviving(Inherited, Protocol):
+    """Something that does more in a child, once everything there has begun anew."""
+
+    def revive(self) -> None:
+        """Do it."""
         ...
 
 
@@ -43,8 +52,12 @@ class ThreadLock:
 
 
 def _leave_parent() -> None:
-    for thing in list(_inherited):
+    things = list(_inherited)
+    for thing in things:
         thing.leave_parent()
+    for thing in things:
+        if isinstance(thing, Reviving):
+            thing.revive()
 
 
 if hasattr(os, "register_at_fork"):

@@ -11,6 +11,7 @@ from pathlib import Path as File
 from typing import Any
 
 from cfgcore.errors import Conflict, StoreError
+from cfgcore.store.attendance import Attendance, Attended
 from cfgcore.store.durable import write_whole
 from cfgcore.store.files import Files
 from cfgcore.store.lock import ProcessLock
@@ -27,7 +28,7 @@ PAGE = 500
 POLL = 0.02
 
 
-class JsonFileStore:
+class JsonFileStore(Attended):
     """A store in one readable JSON file. A line in the journal beside it is the commit; the file follows.
 
     Every handle holds all documents in memory, and follows the journal: some thousand users are its measure. `patience`
@@ -44,6 +45,7 @@ class JsonFileStore:
         self._patience = patience
         self._backups = backups
         self._secrets = SecretFile(beside(self._file, "secrets"))
+        self._attendance = Attendance(beside(self._file, "present"))
         needed = (self._file, beside(self._file, "journal"), beside(self._file, "lock"), self._file.parent)
         self._read_only = FOR_READING if read_only else unwritable(*needed)
         self._closed = False
@@ -200,6 +202,7 @@ class JsonFileStore:
 
     def close(self) -> None:
         """See the file to the disk. Closing twice does nothing."""
+        self._attendance.leave()
         if not self._closed and self._read_only is None:
             with contextlib.suppress(OSError):
                 self._files.sync()

@@ -52,7 +52,7 @@ class ProcessLock:
         except OSError as error:
             raise StoreError(f"{self._file}: the lock cannot be opened: {error.strerror}") from error
         try:
-            if _try_lock(descriptor) or _wait(descriptor, deadline):
+            if try_lock(descriptor) or _wait(descriptor, deadline):
                 return descriptor
         except OSError as error:
             os.close(descriptor)
@@ -73,8 +73,10 @@ class ProcessLock:
 if os.name == "nt":  # pragma: no cover
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+        """Lock the first byte of an open file, unless somebody holds it. What is `shared` here is so on POSIX only."""
         try:
+            os.lseek(descriptor, 0, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
         except OSError:
             return False
@@ -82,7 +84,7 @@ if os.name == "nt":  # pragma: no cover
 
     def _wait(descriptor: int, deadline: float) -> bool:
         while time.monotonic() < deadline:
-            if _try_lock(descriptor):
+            if try_lock(descriptor):
                 return True
             time.sleep(0.001)
         os.close(descriptor)
@@ -91,9 +93,10 @@ if os.name == "nt":  # pragma: no cover
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+        """Lock an open file, unless somebody holds it; a `shared` lock goes with others of its kind."""
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -15,7 +15,9 @@ from cfgcore.store.document import Document
 from cfgcore.store.listening import Listening
 from cfgcore.store.postgresql_aside import Beside
 from cfgcore.store.postgresql_check import MOMENT, check, table_rows
+from cfgcore.store.postgresql_presence import Pulse
 from cfgcore.store.postgresql_tables import Tables
+from cfgcore.store.presence import Presence
 from cfgcore.store.protocol import Request, Snapshot, Store, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
@@ -66,6 +68,7 @@ class PostgresqlStore:
             address, self._tables.channel, self._tables.query("SELECT revision FROM $.head"), patience
         )
         self._queue = CommitQueue(self._settle)
+        self._pulse = Pulse(self._tables, self._sessions)
         self._prepare()
 
     def head(self) -> Head:
@@ -199,6 +202,14 @@ class PostgresqlStore:
         """Remove the store built aside."""
         self._beside.discard(built)
 
+    def announce(self, presence: Presence) -> None:
+        """Let others see that this process has the store open, until it is closed or the process ends."""
+        self._pulse.announce(presence)
+
+    def present(self) -> list[Presence]:
+        """Return the processes that have announced themselves and renew that."""
+        return self._pulse.present()
+
     def check(self) -> None:
         """Look through everything. Raises ``StoreDamaged`` where something is not as it was written, or not there."""
         with self._sessions.lease() as connection:
@@ -206,6 +217,7 @@ class PostgresqlStore:
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
+        self._pulse.leave()
         self._listening.close()
         self._beside.leave()
         self._sessions.close()

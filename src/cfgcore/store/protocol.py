@@ -8,6 +8,7 @@ from pathlib import Path as File
 from typing import Any, Protocol, runtime_checkable
 
 from cfgcore.store.document import Document
+from cfgcore.store.presence import Presence
 from cfgcore.store.record import Draft, Head, Record
 
 
@@ -166,6 +167,23 @@ class Staging(Replaceable, Protocol):
 
     def discard(self, built: Store) -> None:
         """Remove the store built aside."""
+        ...
+
+
+@runtime_checkable
+class Ephemeral(Protocol):
+    """A store by which the processes that have it open see each other; nothing of that is in the log."""
+
+    def announce(self, presence: Presence) -> None:
+        """Let others see `presence`, until this store is closed or its process ends, however it ends.
+
+        A process that is forked from this one is seen by itself. Nothing fails by this: where it cannot be done, the
+        process is not seen.
+        """
+        ...
+
+    def present(self) -> list[Presence]:
+        """Return who announced themselves and are there, this process included. Raises ``StoreError``."""
         ...
 
 

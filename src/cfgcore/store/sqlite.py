@@ -13,12 +13,13 @@ from pathlib import Path as File
 from typing import Any
 
 from cfgcore.errors import StoreError
+from cfgcore.store.attendance import Attendance, Attended
 from cfgcore.store.batch import Batch, audited, expected
 from cfgcore.store.damage import UNMENTION
 from cfgcore.store.document import Document
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import ProcessLock
-from cfgcore.store.place import FOR_READING, unwritable
+from cfgcore.store.place import FOR_READING, beside, unwritable
 from cfgcore.store.pool import Pool
 from cfgcore.store.protocol import Request, Snapshot, Store, Write
 from cfgcore.store.queue import CommitQueue
@@ -51,7 +52,7 @@ POLL = 0.02
 CONNECTIONS = 64
 
 
-class SqliteStore:
+class SqliteStore(Attended):
     """A store in one SQLite database, in WAL mode with ``synchronous=FULL``.
 
     Writers of several processes queue on a lock file beside the database, because SQLite's own waiting starves some of
@@ -67,6 +68,7 @@ class SqliteStore:
         self.url = f"sqlite:///{file}"
         self._file = file
         self._lock = ProcessLock(file.with_name(f"{file.name}.lock"), patience)
+        self._attendance = Attendance(beside(file, "present"))
         self._read_only = _read_only(file, read_only)
         self._pool = Pool(self.url, lambda: connect(file), size=CONNECTIONS, patience=patience)
         self._queue = CommitQueue(self._settle)
@@ -218,6 +220,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
+        self._attendance.leave()
         self._pool.close()
 
     def leave_parent(self) -> None:

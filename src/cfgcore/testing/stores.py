@@ -19,10 +19,11 @@ from __future__ import annotations
 from cfgcore.testing.store_documents import DocumentContract
 from cfgcore.testing.store_erasure import ErasureContract
 from cfgcore.testing.store_history import HistoryContract
+from cfgcore.testing.store_presence import PresenceContract
 from cfgcore.testing.store_writers import WriterContract
 
 __all__ = ["StoreContract"]
 
 
-class StoreContract(DocumentContract, HistoryContract, ErasureContract, WriterContract):
+class StoreContract(DocumentContract, HistoryContract, ErasureContract, WriterContract, PresenceContract):
     """What every store promises, as tests: derive from it, and give it a fixture `make_store`."""
