@@ -355,6 +355,29 @@ def test_whom_rules_that_only_report_would_touch(config: Config) -> None:
     assert (touched.reported.count, None) == (enforced.count, enforced.reported)
 
 
+@pytest.mark.parametrize("place", ["settings_files", "policy_files", "environ"])
+def test_rules_that_only_report_are_counted_wherever_they_stand(
+    reopen: Callable[..., Config], place: str, tmp_path: Path
+) -> None:
+    """In a settings file, in a policy file above all layers, in a variable: once policies are to change."""
+    (tmp_path / "rules.toml").write_text(
+        '[[policies.rules]]\npath = "storage.high"\nmaximum = 60\nmode = "report"\nuntil = 2999-01-01T00:00:00Z\n',
+        encoding="utf-8",
+    )
+    rules = '@json [{"path": "storage.high", "maximum": 60, "mode": "report"}]'
+    given: Any = {"APP_POLICIES__RULES": rules} if place == "environ" else ["rules.toml"]
+    with reopen(**{place: given}) as config:
+        for number in range(10):
+            config.update({"storage.high": 10 * number + 5}, user=f"user{number}")
+        touched = config.plan({"policies.storage.most": 1}, actor="root").users()
+        assert touched.reported is not None
+        assert (4, ("storage.high", 60)) == (
+            touched.reported.count,
+            (touched.reported.examples[0].path, touched.reported.examples[0].new),
+        )
+        assert 95 == config.for_user("user9").storage.high
+
+
 def test_a_rule_that_forbids_any_value(config: Config) -> None:
     """`no_value` takes a value away where the setting may have none; where it may not, it is refused."""
     config.update({"storage.limit": 5.0}, user="alice")

@@ -91,8 +91,10 @@ def test_limits() -> None:
 
     How long it may be depends on how much a pattern has to look at for each letter.
     """
-    with pytest.raises(ValueError, match="at most 10,000 patterns"):
-        patterns(["a"] * (COUNT_LIMIT + 1))
+    with pytest.raises(ValueError, match=r"^pattern 10,001, 'b', is one too many: at most 10,000 .* not 10,002$"):
+        patterns([*["a"] * COUNT_LIMIT, "b", "c"])
+    with pytest.raises(ValueError, match=r"^pattern 10,001, 'b{59}\.\.\., is one too many"):
+        patterns([*["a"] * COUNT_LIMIT, "b" * 900])
     with pytest.raises(ValueError, match=r"pattern 2: '\(' is no RE2 pattern"):
         patterns(["a", "("])
     with pytest.raises(ValueError, match="is not matched"):

@@ -148,8 +148,9 @@ class Engine:
 
     def _survey(self, snapshot: Snapshot, after: Documents) -> Survey:
         is_of_policies = after[POLICIES] is not snapshot.documents[POLICIES]
-        states = [snapshot.documents, after, *(reports_enforced(after) if is_of_policies else ())]
-        sides = [self._side(documents) for documents in states]
+        sides = [self._side(snapshot.documents), self._side(after)]
+        if is_of_policies:
+            sides += map(self._side, reports_enforced(after, sides[1].everyone.tree))
         return Survey(self.registry, self.store, partial(self.today, shared=snapshot), *sides)
 
     def _side(self, documents: Documents) -> Side:

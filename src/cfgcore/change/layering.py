@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: The documents whose values everyone has.
 _EVERYONE = (SYSTEM, POLICIES)
 
+#: What no store has: policies that lie above all layers, to see what would follow from them.
+ENFORCED = "policies enforced"
+
 Documents = Mapping[str, Document]
 Overrides = Callable[[Registry], Sequence[Contribution]]
 
@@ -102,7 +105,7 @@ class Layering:
         shared = [self._contribution(name, documents) for name in _EVERYONE if _says(documents.get(name))]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
         return judge.judge(
-            (*ranked, *running, *self._overrides(self._registry)),
+            (*ranked, *running, *self._overrides(self._registry), *self._enforced(documents)),
             reading.problems,
             complete=reading.complete,
             unreadable=_unreadable(documents, last),
@@ -110,6 +113,11 @@ class Layering:
             muted=muted,
             sound={} if last is None else last.sound,
         )
+
+    def _enforced(self, documents: Documents) -> Sequence[Contribution]:
+        found = documents.get(ENFORCED)
+        values = {POLICIES: found.values} if found is not None else {}
+        return [stored_contribution(self._registry, "stored", None, values, self.reveal, 1)] if values else ()
 
     def _contribution(self, name: str, documents: Documents) -> Contribution:
         document, user = documents.get(name, Document()), user_of(name)

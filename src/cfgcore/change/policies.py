@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from cfgcore.change.home import home_of
+from cfgcore.change.layering import ENFORCED
 from cfgcore.change.past import records_since
 from cfgcore.check.clamp import Clamped
 from cfgcore.check.constraints import Constraints
 from cfgcore.declare.bounds import shown
 from cfgcore.declare.policy import POLICIES, RULES
 from cfgcore.declare.registry import Registry
+from cfgcore.layer.tree import Leaf, Table, node_at
 from cfgcore.store.document import Document
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import Edit, Record
@@ -92,13 +93,16 @@ def standing(problem: Problem, old: Mapping[str, Any]) -> bool:
     )
 
 
-def reports_enforced(documents: Mapping[str, Document]) -> Iterator[Mapping[str, Document]]:
-    """Yield the documents as they would be if the stored rules that only report were enforced, where there are such."""
-    policies = documents.get(POLICIES, Document())
-    rules = policies.values.get(RULES)
+def reports_enforced(documents: Mapping[str, Document], tree: Table) -> Iterator[Mapping[str, Document]]:
+    """Yield documents by which the rules that only report are enforced, wherever they stand, where there are such.
+
+    `tree` is what the documents, and all other layers, amount to.
+    """
+    found = node_at(tree, (POLICIES, RULES))
+    rules = found.value if isinstance(found, Leaf) else ()
     if isinstance(rules, (list, tuple)) and any(map(_reports, rules)):
         enforced = [{k: v for k, v in rule.items() if k != "mode"} if _reports(rule) else rule for rule in rules]
-        yield {**documents, POLICIES: replace(policies, values={**policies.values, RULES: enforced})}
+        yield {**documents, ENFORCED: Document({RULES: enforced}, revision=1)}
 
 
 def _reports(rule: Any) -> bool:

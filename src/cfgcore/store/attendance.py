@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import uuid
 from pathlib import Path as File
 
 from cfgcore.store.durable import open_descriptor, write_all
@@ -78,7 +77,7 @@ class Attendance:
         for _ in range(ATTEMPTS):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(self._folder)
-            file = self._folder / f"{presence.pid}-{uuid.uuid4().hex[:8]}.json"
+            file = self._folder / f"{presence.pid}-{os.urandom(4).hex()}.json"
             try:
                 descriptor = open_descriptor(file, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             except FileNotFoundError:

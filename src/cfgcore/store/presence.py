@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
@@ -29,12 +27,12 @@ class Presence:
 
     def renewed(self) -> Presence:
         """Return what a process that was forked from this one tells of itself."""
-        return replace(self, id=uuid.uuid4().hex, pid=os.getpid(), since=_now())
+        return replace(self, id=_random(), pid=os.getpid(), since=_now())
 
 
 def this_process(versions: Mapping[str, int]) -> Presence:
     """Return what this process tells of itself; `versions` are those of sections that it knows."""
-    return Presence(uuid.uuid4().hex, socket.gethostname(), os.getpid(), _now(), _program(), dict(versions))
+    return Presence(_random(), _host(), os.getpid(), _now(), _program(), dict(versions))
 
 
 def to_text(presence: Presence) -> str:
@@ -52,6 +50,16 @@ def from_text(text: str | bytes) -> Presence | None:
         return Presence(str(found.id), host, int(found.pid), since, program, versions)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _random() -> str:
+    return os.urandom(16).hex()
+
+
+def _host() -> str:
+    if sys.platform != "win32":
+        return os.uname().nodename
+    return os.environ.get("COMPUTERNAME", "")  # pragma: no cover
 
 
 def _program() -> str:

@@ -11,6 +11,9 @@ COUNT_LIMIT = 10_000
 TEXT_LIMIT = 1 << 16
 MEMORY_LIMIT = 1 << 20
 
+#: How many characters an error shows of a pattern that is none of its faults.
+SHOWN = 60
+
 #: How many instructions of RE2 a pattern may be; for each letter of a text, it may have to look at all of them.
 SIZE_LIMIT = 2_000
 
@@ -58,7 +61,12 @@ def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
     """Compile patterns. Raises ``ValueError`` for the first that is wrong, by its place, and for more than 10,000."""
     found = tuple(texts)
     if len(found) > COUNT_LIMIT:
-        raise ValueError(f"at most {COUNT_LIMIT:,} patterns are taken, not {len(found):,}")
+        text = repr(found[COUNT_LIMIT])
+        shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+        raise ValueError(
+            f"pattern {COUNT_LIMIT + 1:,}, {shown}, is one too many: at most {COUNT_LIMIT:,} patterns are taken, not "
+            f"{len(found):,}"
+        )
     compiled = []
     for number, text in enumerate(found, start=1):
         try:
