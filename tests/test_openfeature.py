@@ -122,6 +122,16 @@ def test_errors(client: OpenFeatureClient, config: Config) -> None:
     assert (True, Reason.ERROR, ErrorCode.GENERAL) == (found.value, found.reason, found.error_code)
 
 
+def test_a_configuration_that_was_closed(
+    client: OpenFeatureClient, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its default for whoever is not known, with a code and without a traceback."""
+    config.close()
+    found = details(client, "boolean", "auto_updates", True, "alice")
+    assert (True, Reason.ERROR, ErrorCode.GENERAL) == (found.value, found.reason, found.error_code)
+    assert all(record.exc_info is None for record in caplog.records)
+
+
 def test_changes_are_events(client: OpenFeatureClient, config: Config) -> None:
     """With the names of the flags that changed; a change of a setting or of a user's variant is none."""
     told: list[list[str] | None] = []

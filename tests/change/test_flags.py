@@ -20,6 +20,7 @@ from cfgcore import (
     DeclarationError,
     Flag,
     InvalidUser,
+    StoreError,
     UnknownPath,
     ValidationFailed,
     hookimpl,
@@ -130,9 +131,56 @@ def test_what_is_no_user_id_is_refused(config: Config, user: Any) -> None:
         lambda: config.flags.evaluate("nope", user=user),
         lambda: config.flags.explain("downloads", user=user),
         lambda: config.flags.override("downloads", user, True),
+        lambda: config.flags.remove_override("downloads", user),
     ):
         with pytest.raises(InvalidUser):
             ask()
+
+
+@pytest.mark.parametrize("own", [None, "local"])
+def test_nobody_is_given_nothing(open_flags: Open, own: str | None) -> None:
+    """A request without a user gives everyone nothing, and takes nothing from everyone; a desktop's user is named."""
+    config = open_flags(user=own)
+    config.flags.rollout("auto_updates", 50)
+    with pytest.raises(InvalidUser, match=r"None is no user, .*; set\(flag, value\) gives everyone"):
+        config.flags.override("auto_updates", None, True)  # type: ignore[call-overload]
+    with pytest.raises(InvalidUser, match=r"None is no user, .*; unset\(flag\) removes"):
+        config.flags.remove_override("auto_updates", None)  # type: ignore[call-overload]
+    assert 1 == len(config.history())
+
+
+def test_a_store_that_is_away_is_no_reason_to_fail(
+    config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Users who are not known yet have the callers' defaults, as an error; those who are have what they had."""
+    config.flags.override("auto_updates", "alice", True)
+    config.flags.is_enabled("auto_updates", user="alice")
+
+    def away(_names: Any) -> Any:
+        raise StoreError("the database is away")
+
+    monkeypatch.setattr(config._engine().store, "read", away)
+    assert config.flags.is_enabled("auto_updates", user="alice") is True
+    assert config.flags.is_enabled("auto_updates", user="bob", default=True) is True
+    for number in range(5):
+        found = config.flags.evaluate("ranking", user=f"user{number}", default="mine")
+        assert ("mine", None, "ERROR", "GENERAL") == (found.value, found.variant, found.reason, found.error)
+        assert "the database is away" in str(config.flags.explain("ranking", user=f"user{number}"))
+    assert 1 == len([record for record in caplog.records if "is away" in record.getMessage()])
+    with pytest.raises(InvalidUser):
+        config.flags.is_enabled("auto_updates", user="")
+    monkeypatch.undo()
+    assert "A" == config.flags.evaluate("ranking", user="user1").value
+
+
+def test_after_closing_evaluating_does_not_fail(config: Config) -> None:
+    """Whoever is not known has the caller's default."""
+    config.close()
+    assert config.flags.is_enabled("downloads") is True
+    assert config.flags.is_enabled("downloads", user="alice", default=False) is False
+    found = config.flags.evaluate("downloads", user="alice", default="mine")
+    assert ("mine", "ERROR") == (found.value, found.reason)
+    assert "the store is closed" in config.flags.explain("downloads", user="alice").evaluation.message
 
 
 @pytest.mark.parametrize("context", [None, {}, [], "text", 5, {"plan": b"pro"}, {"plan": object()}, {5: 5}])
@@ -404,7 +452,40 @@ def test_a_variant_that_is_gone_is_ignored(config: Config, caplog: pytest.LogCap
     config.flags.set("ranking", {**RULE, "variants": {"on": "x", "off": "y"}})
     assert "y" == config.flags.evaluate("ranking", user="alice").value
     assert "no variant of it any more" in caplog.text
-    assert "b" == config.flags.explain("ranking", user="alice").override
+    found = config.flags.explain("ranking", user="alice")
+    assert ("b", "it is no variant of the flag any more") == (found.override, found.ignored)
+    assert "own variant: 'b', which does not count: it is no variant of the flag any more" in str(found)
+
+
+def test_what_a_deployer_enforces_is_above_what_users_were_given(open_flags: Open) -> None:
+    """As an enforced value is above a user's: evaluations, explanations and warnings say the same."""
+    open_flags().flags.override("auto_updates", "eve", True)
+    config = open_flags(environ={"CFGCORE_ENFORCE__FLAGS__AUTO_UPDATES": "false", "CFGCORE_FLAGS__RANKING": "c"})
+    assert config.flags.is_enabled("auto_updates", user="eve") is False
+    assert "STATIC" == config.flags.evaluate("auto_updates", user="eve").reason
+    found = config.flags.explain("auto_updates", user="eve")
+    stronger = "environment variable CFGCORE_ENFORCE__FLAGS__AUTO_UPDATES is stronger"
+    assert (True, stronger) == (found.override, found.ignored)
+    assert f"own variant: True, which does not count: {stronger}" in str(found)
+    (warning,) = config.flags.override("auto_updates", "bob", True).warnings
+    assert f"{stronger} and hides it" in str(warning)
+    assert config.flags.is_enabled("auto_updates", user="bob") is False
+    assert () == config.flags.override("ranking", "bob", "b").warnings
+    assert "B" == config.flags.evaluate("ranking", user="bob").value
+
+
+def test_what_a_user_was_given_of_an_enforced_flag_is_no_event(open_flags: Open) -> None:
+    """Nothing changes for that user."""
+    config = open_flags(environ={"CFGCORE_ENFORCE__FLAGS__AUTO_UPDATES": "false"})
+    seen: list[str] = []
+
+    def on_change(event: Any) -> None:
+        seen.extend(change.path for change in event.effective)
+
+    config.subscribe("flags", on_change, user="bob", critical=True)
+    config.flags.override("auto_updates", "bob", True)
+    config.flags.override("downloads", "bob", False)
+    assert ["flags.downloads"] == seen
 
 
 def test_forgetting_a_user_forgets_the_users_variants(config: Config) -> None:
@@ -578,6 +659,17 @@ def test_assignments_are_told_once_for_each_user_and_variant(open_flags: Open) -
         (seen.flag, seen.user, seen.revision) for seen in watcher.seen
     ]
     assert {"on", "off"} >= {seen.variant for seen in watcher.seen}
+
+
+def test_looking_is_no_assignment(open_flags: Open) -> None:
+    """An explanation exposes nobody to a variant; being asked in earnest does afterwards."""
+    watcher = Watcher()
+    config = open_flags(watcher)
+    config.flags.rollout("auto_updates", 50)
+    assert "SPLIT" == config.flags.explain("auto_updates", user="alice").evaluation.reason
+    config.flags.is_enabled("auto_updates", user="bob")
+    config.close()
+    assert ["bob"] == [seen.user for seen in watcher.seen]
 
 
 def test_a_failing_listener_harms_no_evaluation(open_flags: Open, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict, overload
 
 from cfgcore.declare.flag_path import FLAGS
-from cfgcore.errors import Conflict, UnknownPath, ValidationFailed
+from cfgcore.errors import Conflict, InvalidUser, UnknownPath, ValidationFailed
+from cfgcore.store.document import user_document
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.problem import Problem
 from cfgcore.values.suggest import did_you_mean
@@ -149,9 +150,13 @@ class FlagChanges:
     def override(
         self, flag: str, user: str, value: bool | str, *, dry_run: bool = False, **how: Unpack[How]
     ) -> Outcome | Plan:
-        """Give one user a variant, or a flag that is on or off, whatever the definition says."""
+        """Give one user a variant, or a flag that is on or off, whatever the definition says.
+
+        Raises :class:`InvalidUser` for what is no user id; None is nobody, and :meth:`set` is for everyone.
+        """
         from cfgcore.flag.shorthand import variant_of
 
+        _refuse_nobody(user, "set(flag, value) gives everyone a variant")
         base = self._known(flag)
         try:
             variant_of(base, value)
@@ -168,7 +173,11 @@ class FlagChanges:
     def remove_override(self, flag: str, user: str, *, dry_run: bool, **how: Unpack[How]) -> Outcome | Plan: ...
 
     def remove_override(self, flag: str, user: str, *, dry_run: bool = False, **how: Unpack[How]) -> Outcome | Plan:
-        """Take back what one user was given, so that the definition decides again."""
+        """Take back what one user was given, so that the definition decides again.
+
+        Raises :class:`InvalidUser` for what is no user id; None is nobody, and :meth:`unset` is for everyone.
+        """
+        _refuse_nobody(user, "unset(flag) removes what is stored for everyone")
         return self._change({_path(flag): ABSENT}, user=user, dry_run=dry_run, **how)
 
     def export(self) -> str:
@@ -232,6 +241,12 @@ class FlagChanges:
         if dry_run:
             return self._owner.plan(changes, user=user, **how)
         return self._owner.update(changes, user=user, **how)
+
+
+def _refuse_nobody(user: Any, instead: str) -> None:
+    if user is None:
+        raise InvalidUser(f"None is no user, whose variant this would be; {instead}")
+    user_document(user)
 
 
 def _expecting(how: How, revision: int) -> How:

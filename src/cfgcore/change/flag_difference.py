@@ -26,7 +26,7 @@ def flag_changes(
     """
     if before is after and old is new:
         return ()
-    given, gives = _given(old), _given(new)
+    given, gives = _given(before, old), _given(after, new)
     found = []
     for key in sorted({*before.layers, *after.layers, *given, *gives}):
         was, now = given.get(key, _definition(before, key)), gives.get(key, _definition(after, key))
@@ -41,6 +41,8 @@ def _definition(state: FlagState, key: str) -> Any:
     return freeze(layers[-1].value) if layers else None
 
 
-def _given(document: Document | None) -> Mapping[str, Any]:
+def _given(state: FlagState, document: Document | None) -> Mapping[str, Any]:
     given = document.values.get(FLAGS, ABSENT) if document is not None else ABSENT
-    return given if isinstance(given, Mapping) else _NOTHING
+    if not isinstance(given, Mapping):
+        return _NOTHING
+    return {key: variant for key, variant in given.items() if not state.is_enforced(key)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -62,7 +63,8 @@ class FlagExplanation:
     """Why a flag has its value for a user.
 
     `layers` are what each layer says of it, weakest first: the last one holds. `override` is the user's own variant,
-    None where there is none. `steps` are the decisions of the rule, and `bucket` is that of the split among them.
+    None where there is none; `ignored` says why it does not count, where it does not. `steps` are the decisions of the
+    rule, and `bucket` is that of the split among them.
     """
 
     evaluation: Evaluation
@@ -71,6 +73,7 @@ class FlagExplanation:
     override: bool | str | None = None
     steps: tuple[Step, ...] = ()
     bucket: Bucket | None = None
+    ignored: str = ""
 
     def __str__(self) -> str:
         found = self.evaluation
@@ -82,7 +85,8 @@ class FlagExplanation:
             lines.append(f"  {found.message}")
         lines += [f"  {'→' if layered is self.layers[-1] else ' '} {layered.origin}" for layered in self.layers]
         if self.override is not None:
-            lines.append(f"  the user's own variant: {self.override!r}")
+            ignored = f", which does not count: {self.ignored}" if self.ignored else ""
+            lines.append(f"  the user's own variant: {self.override!r}{ignored}")
         lines += [f"  {step.place}: {step.told}" for step in self.steps]
         if self.bucket is not None:
             lines.append(f"  bucket key {self.bucket.key!r}")
@@ -110,22 +114,36 @@ def summary_of(state: FlagState, key: str) -> FlagSummary:
 
 
 def explained(
-    state: FlagState, evaluation: Evaluation, user: str | None, given: User, context: Mapping[str, Any]
+    state: FlagState, evaluation: Evaluation, user: str | None, given: User | None, context: Mapping[str, Any]
 ) -> FlagExplanation:
-    """Return what an evaluation follows from."""
+    """Return what an evaluation follows from; of a user of whom nothing is known, None is `given`."""
+    found = FlagExplanation(evaluation, user, state.layers.get(evaluation.flag, ()))
+    if given is None:
+        return found
     key, outcomes, overrides = given
+    override, ignored = overrides.get(evaluation.flag), _ignored(state, evaluation.flag, given)
+    found = replace(found, override=override, ignored=ignored)
     flag = state.compiled.get(evaluation.flag)
-    layers = state.layers.get(evaluation.flag, ())
-    override = overrides.get(evaluation.flag)
-    if flag is None or flag.definition is None or flag.problems:
-        return FlagExplanation(evaluation, user, layers, override)
-    if evaluation.flag in outcomes:
-        return FlagExplanation(evaluation, user, layers, override)
+    if evaluation.flag in outcomes or flag is None or flag.definition is None or flag.problems:
+        return found
     steps: Sequence[Step] = ()
     if flag.definition.state != DISABLED:
-        _, steps = traced(flag.definition, key, context)
+        with suppress(Exception):  # the evaluation says so, and why
+            _, steps = traced(flag.definition, key, context)
     bucket = next((step.bucket for step in reversed(steps) if step.bucket is not None), None)
-    return FlagExplanation(evaluation, user, layers, override, tuple(steps), bucket)
+    return replace(found, steps=tuple(steps), bucket=bucket)
+
+
+def _ignored(state: FlagState, key: str, given: User) -> str:
+    """Return why what a user was given of a flag does not count; nothing where it does, or there is nothing."""
+    _, outcomes, overrides = given
+    if key in outcomes or key not in overrides or key not in state.layers:
+        return ""
+    if state.is_enforced(key):
+        return f"{state.layers[key][-1].origin} is stronger"
+    if state.compiled[key].definition is None:
+        return "the definition cannot be used"
+    return "it is no variant of the flag any more"
 
 
 def _rollout(state: FlagState, key: str) -> dict[str, float]:

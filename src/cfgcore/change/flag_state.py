@@ -51,6 +51,11 @@ class FlagState:
     evaluators: Mapping[str, Choice]
     users: dict[str | None, User] = field(default_factory=dict)
 
+    def is_enforced(self, key: str) -> bool:
+        """Return whether a flag has its definition from above users, so that what they were given does not count."""
+        layers = self.layers.get(key)
+        return layers is not None and layers[-1].origin.layer in LAYERS[LAYERS.index("user") + 1 :]
+
     def problems(self) -> list[Problem]:
         """Return what is wrong with flags: with those in files and variables as errors, with stored ones as warnings.
 

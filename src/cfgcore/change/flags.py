@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cfgcore.change.flag_changes import FlagChanges, Owner
 from cfgcore.declare.flag_path import FLAGS
+from cfgcore.errors import InvalidUser
 from cfgcore.flag.outcome import Evaluation, failure
 from cfgcore.store.document import user_document
 from cfgcore.values.frozen import FrozenDict
@@ -100,12 +101,15 @@ class Flags(FlagChanges):
         return self._carefully(flag, user, context).otherwise(default)
 
     def explain(self, flag: str, user: str | None = None, context: Mapping[str, Any] | None = None) -> FlagExplanation:
-        """Return what a flag's value for a user follows from: layers, the user's own variant, rules, bucket."""
+        """Return what a flag's value for a user follows from: layers, the user's own variant, rules, bucket.
+
+        Looking exposes nobody: no plugin is told of it.
+        """
         from cfgcore.change.flag_report import explained
 
-        evaluation = self._carefully(flag, user, context)
-        given = self._user(self._state, user)
-        return explained(self._state, evaluation, user, given, context if isinstance(context, Mapping) else _NOTHING)
+        state = self._state
+        evaluation, given = self._looked_at(state, flag, user, context, exposes=False)
+        return explained(state, evaluation, user, given, context if isinstance(context, Mapping) else _NOTHING)
 
     def list(self) -> Sequence[FlagSummary]:
         """Return all flags, by name, each with its definition, where that came from, and what is wrong with it."""
@@ -141,23 +145,40 @@ class Flags(FlagChanges):
         return flag in self._state.compiled
 
     def _carefully(self, flag: str, user: str | None, context: Any) -> Evaluation:
-        state = self._state
-        key, given, _ = self._user(state, user)
+        return self._looked_at(self._state, flag, user, context)[0]
+
+    def _looked_at(
+        self, state: FlagState, flag: str, user: str | None, context: Any, *, exposes: bool = True
+    ) -> tuple[Evaluation, User | None]:
+        """Return what a flag gives a user, and what is known of the user, None where that cannot be read.
+
+        What goes wrong is an outcome, and told once.
+        """
+        try:
+            whom = self._user(state, user)
+        except InvalidUser:
+            raise
+        except Exception as error:
+            message = f"what users were given cannot be read: {error}"
+            self._tell_once(message)
+            return failure(str(flag), "GENERAL", message, state.revision), None
+        key, given, _ = whom
         known = state.compiled.get(flag) if isinstance(flag, str) else None
         if known is None:
             hint = did_you_mean(flag, state.compiled) if isinstance(flag, str) else ""
             message = f"there is no flag {flag!r}.{hint}"
             self._tell_once(message)
-            return failure(str(flag), "FLAG_NOT_FOUND", message, state.revision)
+            return failure(str(flag), "FLAG_NOT_FOUND", message, state.revision), whom
         if flag in given:
-            return given[flag]
+            return given[flag], whom
+        evaluate = state.evaluators[flag] if exposes else known.evaluate
         try:
-            outcome = state.evaluators[flag](key, context if isinstance(context, Mapping) else _NOTHING)
+            outcome = evaluate(key, context if isinstance(context, Mapping) else _NOTHING)
         except Exception as error:
             outcome = failure(flag, "GENERAL", f"{type(error).__name__}: {error}", state.revision)
         if outcome.reason == "ERROR":
             self._tell_once(f"flag {flag!r} cannot be evaluated: {outcome.message}")
-        return outcome
+        return outcome, whom
 
     def _user(self, state: FlagState, user: str | None) -> User:
         try:
@@ -193,9 +214,14 @@ class Flags(FlagChanges):
     def _outcomes(
         self, state: FlagState, user: str, stored: Mapping[str, bool | str], revision: int
     ) -> Mapping[str, Evaluation]:
-        """Return the outcomes of what a user was given; what is no variant any more has none, and is told."""
+        """Return the outcomes of what a user was given; what is no variant any more has none, and is told.
+
+        What a deployer enforces is above users: of such a flag there is none either.
+        """
         found: dict[str, Evaluation] = {}
         for flag, variant in stored.items():
+            if state.is_enforced(flag):
+                continue
             known = state.compiled.get(flag)
             outcome = known.given(variant, revision) if known is not None else None
             if outcome is not None:

@@ -70,6 +70,7 @@ def show_flag_explanation(found: FlagExplanation, as_json: bool) -> None:
             **{name: plain(getattr(evaluation, name)) for name in names},
             "user": found.user,
             "override": found.override,
+            "ignored": found.ignored,
             "layers": [{"origin": str(layered.origin), "value": layered.value} for layered in found.layers],
             "steps": [{"place": step.place, "told": step.told} for step in found.steps],
             "bucket": None if bucket is None else plain(bucket),
