@@ -327,3 +327,30 @@ def test_a_value_that_nests_too_deeply_is_refused(config: Config, depth: int) ->
         value = [value]
     with pytest.raises(ValidationFailed, match="nests deeper than 32 levels"):
         config.update({"download.labels": {"a": value}})
+
+
+@pytest.mark.parametrize("said", [{"reason": None}, {"reason": 5}, {"actor": b"root"}, {"reason": "x" * 1001}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config, **said: config.update({"download.max_retries": 6}, **said),
+        lambda config, **said: config.unset(["download.max_retries"], **said),
+        lambda config, **said: config.plan({"download.max_retries": 6}, **said),
+        lambda config, **said: config.rollback(to=1, scope="system", **said),
+        lambda config, **said: config.undo(2, **({"by": said["actor"]} if "actor" in said else said)),
+        lambda config, **said: config.forget("alice", **said),
+        lambda config, **said: config.compact(before=2, **said),
+        lambda config, **said: config.restore("nowhere", **said),
+        lambda config, **said: config.upgrade.finish(**said),
+    ],
+    ids=["update", "unset", "plan", "rollback", "undo", "forget", "compact", "restore", "upgrade"],
+)
+def test_an_author_or_a_reason_that_is_no_text_is_refused(config: Config, change: Any, said: Any) -> None:
+    """Whatever is changed: nothing is written that could not be read again, and the audit is whole."""
+    config.update({"download.max_retries": 5}, actor="root")
+    config.update({"download.max_retries": 4}, actor="root")
+    with pytest.raises(ValidationFailed) as refused:
+        change(config, **said)
+    assert [*said] == [problem.path for problem in refused.value.problems]
+    assert [2, 1] == [commit.revision for commit in config.history()]
+    assert config.audit.verify()

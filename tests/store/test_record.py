@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cfgcore.errors import StoreError
 from cfgcore.store.record import Draft, Edit, Head, Record, advance, broken, erased, from_data, seal, to_data
 from cfgcore.values.absent import ABSENT
 
@@ -187,3 +188,11 @@ def test_a_draft_without_documents_has_a_part_for_its_actor() -> None:
     """A refusal that concerns no document still says who and why."""
     record = seal(START, draft(1, edits={}), commits=False)
     assert ("alice", "why 1", None, 0) == (record.actor, record.reason, record.revision, record.previous)
+
+
+@pytest.mark.parametrize("name", ["action", "actor", "reason", "time"])
+@pytest.mark.parametrize("odd", [None, 1, b"x"])
+def test_what_could_not_be_read_again_is_not_sealed(name: str, odd: Any) -> None:
+    """A record is refused when it is written, not when it is read."""
+    with pytest.raises(StoreError, match=f"the {name} of the change"):
+        seal(Head("here"), replace(draft(1), **{name: odd}), commits=True)

@@ -8,12 +8,10 @@ from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cfgcore.change.recording import legible
+from cfgcore.change.recording import NOBODY, author, legible
 from cfgcore.errors import CfgcoreError, Conflict, InvalidUser, UnknownPath, ValidationFailed
-from cfgcore.store.data import limit
 from cfgcore.store.document import user_document
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.problem import Problem
 
 if TYPE_CHECKING:
     from cfgcore.change.audit import Audit
@@ -28,14 +26,8 @@ if TYPE_CHECKING:
     from cfgcore.store.protocol import Store
     from cfgcore.view.view import View
 
-#: Who is recorded for a change when the caller names nobody.
-NOBODY = "unknown"
-
 #: Who is recorded where a user is forgotten by that user: the audit does not name whom it forgets.
 THEMSELF = "themself"
-
-#: How long an actor's name and a reason may be.
-TEXT_LIMIT = 1000
 
 
 #: Values by dotted path, and for whom.
@@ -123,7 +115,7 @@ class Changeable:
         """
         wanted = self._wanted(changes, user)
         request = self._requested(wanted)
-        who = _who(actor or legible(_of_all(wanted) or NOBODY), reason)
+        who = author(actor or legible(_of_all(wanted) or NOBODY), reason)
         engine = self._engine()
         return engine.plan(request, actor=who, reason=reason, expected_revision=expected_revision, clamp=clamp)
 
@@ -169,7 +161,7 @@ class Changeable:
         `scope` is "system" (the values of everyone), "policies", "flags", "user:<id>" or "everything"; `paths` limit it
         to some settings. What was then must pass today's checks: raises :class:`ValidationFailed` naming the path.
         """
-        who, named, ledger = _who(actor, reason), list(paths), self._ledger()
+        who, named, ledger = author(actor, reason), list(paths), self._ledger()
         return self._going_back(lambda: ledger.rollback(to, scope, named, who, reason), who, reason)
 
     def plan_rollback(
@@ -182,7 +174,7 @@ class Changeable:
         reason: str = "",
     ) -> Plan:
         """Check a rollback like :meth:`rollback` and return what it would do; nothing is committed."""
-        return self._ledger().rollback(to, scope, list(paths), _who(actor, reason), reason)
+        return self._ledger().rollback(to, scope, list(paths), author(actor, reason), reason)
 
     def undo(
         self,
@@ -200,7 +192,7 @@ class Changeable:
         `by` is recorded as the one who took it back; where it is not given, `actor` is.
         Raises :class:`Conflict`, naming it, where a later change of the same setting stands in the way, unless `force`.
         """
-        who, named, ledger = _who(by or actor, reason), list(paths), self._ledger()
+        who, named, ledger = author(by or actor, reason), list(paths), self._ledger()
         records = ledger.commits(revision, actor, since)
         return self._going_back(lambda: ledger.undo(records, named, who, reason, force=force), who, reason)
 
@@ -218,7 +210,7 @@ class Changeable:
         """
         document, engine = user_document(user), self._engine()
         engine.refusals.flush()
-        who = _who(THEMSELF if actor == user else actor, reason)
+        who = author(THEMSELF if actor == user else actor, reason)
         count = engine.store.erase(document, engine.note("forget", who, reason))
         self._forgotten(user)
         return count
@@ -228,7 +220,7 @@ class Changeable:
 
         Returns how many commits lost their content. Nothing before that moment can be returned to any more.
         """
-        engine, who, revision = self._engine(), _who(actor, reason), self._ledger().revision_at(before)
+        engine, who, revision = self._engine(), author(actor, reason), self._ledger().revision_at(before)
         return engine.store.compact(revision, engine.note("compact", who, reason))
 
     def backup(self, target: str | File) -> int:
@@ -242,7 +234,7 @@ class Changeable:
         """
         from cfgcore.store.opening import open_backup
 
-        who = _who(actor, reason)
+        who = author(actor, reason)
         with closing(open_backup(File(source))) as backup:
             return self._going_back(lambda: self._ledger().restore(backup, who, reason), who, reason)
 
@@ -273,7 +265,7 @@ class Changeable:
         clamp: bool = False,
     ) -> Outcome:
         self._before_change()
-        engine, who = self._engine(), _who(actor or legible(user or NOBODY), reason)
+        engine, who = self._engine(), author(actor or legible(user or NOBODY), reason)
         try:
             request = make()
             outcome = engine.retried(
@@ -363,15 +355,6 @@ def _of_all(wanted: Sequence[Wanted]) -> str | None:
     """Return the user that all changes are of, or None."""
     first = wanted[0][1] if wanted else None  # what a caller took for a user may be anything
     return first if all(whose == first for _, whose in wanted) else None
-
-
-def _who(actor: str | None, reason: str) -> str:
-    """Return who is recorded. Raises :class:`ValidationFailed` for an actor or a reason that no store keeps."""
-    for name, text in (("actor", actor), ("reason", reason)):
-        fault = limit(text) if text is None or isinstance(text, str) else f"{type(text).__name__} is not text"
-        if fault or len(text or "") > TEXT_LIMIT:
-            raise ValidationFailed([Problem("refused", name, fault or f"it is longer than {TEXT_LIMIT} characters")])
-    return actor or NOBODY
 
 
 def without_store() -> CfgcoreError:

@@ -10,6 +10,7 @@ from cfgcore.change.commit import Plan
 from cfgcore.change.engine import Engine
 from cfgcore.change.past import UPGRADE
 from cfgcore.change.processes import Process, processes_of, refuse_older
+from cfgcore.change.recording import author
 from cfgcore.change.rewriting import Documents, Failure, Rewriting, older
 from cfgcore.change.values import edits_between
 from cfgcore.errors import CfgcoreError
@@ -109,10 +110,11 @@ class Upgrade:
         Raises :class:`CfgcoreError` where the store holds a section that is newer than this release, and, unless
         `force`, where a process that has the store open knows only an older version of one that rises.
         """
+        who = author(actor, reason)
         if not force:
             refuse_older(self.processes(), {one.section: one.code for one in self.rising()})
-        self._engine.retried(lambda: self._raising(actor, reason))
-        return self._through(progress, Rewriting(self._engine, actor, reason).page)
+        self._engine.retried(lambda: self._raising(who, reason))
+        return self._through(progress, Rewriting(self._engine, who, reason).page)
 
     def count(self) -> int:
         """Return how many documents there are."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cfgcore.errors import StoreError
 from cfgcore.store.document import VERSIONS
 from cfgcore.store.shape import refuse_odd_record
 from cfgcore.values.absent import ABSENT, Absent
@@ -140,7 +141,13 @@ class Head:
 
 
 def seal(head: Head, draft: Draft, *, commits: bool) -> Record:
-    """Return `draft` as the record that follows `head`; one that `commits` takes the next revision."""
+    """Return `draft` as the record that follows `head`; one that `commits` takes the next revision.
+
+    Raises ``StoreError`` for a draft that could not be read again.
+    """
+    for name in ("action", "actor", "reason", "time"):
+        if not isinstance(getattr(draft, name), str):
+            raise StoreError(f"nothing is written: the {name} of the change is {getattr(draft, name)!r}, and no text")
     made = (_part(name, edits, draft) for name, edits in draft.edits.items())
     parts = draft.sealed or tuple(made) or (_part("", (), draft),)
     record = Record(
