@@ -197,3 +197,27 @@ def test_an_empty_file(run: Run, project: Path) -> None:
         assert 1 == refused.exit_code
         assert f"{name}: it is empty" in refused.stderr
     assert not Path("new.json").exists()
+
+
+def test_a_password_is_shown_nowhere(run: Run, project: Path, postgresql_url: str) -> None:
+    """Neither where a server's store is examined, migrated or copied, nor where that fails, nor in what is stored."""
+    password = postgresql_url.partition("://")[2].partition("@")[0].partition(":")[2]
+    assert password
+    filled(postgresql_url, {"ann": 4})
+    run("set", "shop.shelves", "5", "--store", "config.json")
+    for arguments in (
+        ("validate", postgresql_url),
+        ("validate", postgresql_url, "--json"),
+        ("migrate", postgresql_url, postgresql_url),
+        ("migrate", postgresql_url, "config.json"),
+        ("migrate", postgresql_url, "config.json", "--force", "--json"),
+        ("migrate", "config.json", postgresql_url),
+        ("store", "copy", "config.json", postgresql_url),
+        ("store", "copy", postgresql_url, "sqlite:///copy.db"),
+        ("history", "--store", "config.json"),
+    ):
+        result = run(*arguments)
+        assert password not in result.output + result.stderr, arguments
+    assert "migrated from postgresql://" in run("history", "--store", "config.json").output
+    for file in project.rglob("*"):
+        assert not file.is_file() or password.encode() not in file.read_bytes(), file

@@ -83,10 +83,11 @@ def migrate(
     from cfgcore.cli.migrated import show_migration
     from cfgcore.installing.migration import migrated
     from cfgcore.installing.order import Order
+    from cfgcore.store.address import shown
 
     by = who(options)
     application = application_of(options)
-    if_interrupted(f"{target} is as it was; the same command starts again, or goes on where it copies a store.")
+    if_interrupted(f"{shown(target)} is as it was; the same command starts again, or goes on where it copies a store.")
     order = Order(
         user=user,
         format=format_,

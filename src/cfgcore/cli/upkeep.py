@@ -94,11 +94,13 @@ def store() -> None:
 def copy(source: str, target: str) -> None:
     """Copy a store into a new one of any kind, history and secrets included: `store copy config.json sqlite:///c.db`."""
     from cfgcore.installing.store_copy import copy_store
+    from cfgcore.store.address import shown
 
-    if_interrupted(f"{target} is as it was; the same command goes on from there.")
+    name = shown(target)
+    if_interrupted(f"{name} is as it was; the same command goes on from there.")
     with stages() as told:
         head = copy_store(source, target, told)
-    click.echo(f"{target} holds revision {head.revision}, {head.sequence} record{'s' if head.sequence != 1 else ''}.")
+    click.echo(f"{name} holds revision {head.revision}, {head.sequence} record{'s' if head.sequence != 1 else ''}.")
 
 
 COMMANDS = (backup, restore, audit, forget, compact, store)

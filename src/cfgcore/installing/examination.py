@@ -25,6 +25,7 @@ from cfgcore.layer.reading import Sources
 from cfgcore.layer.text import FixedLine, Text, read_text
 from cfgcore.opening import load_plugins
 from cfgcore.plugins import Plugins
+from cfgcore.store import address
 from cfgcore.store.document import SHARED
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.values.origin import Origin, Path
@@ -73,9 +74,9 @@ def examine(
         found = recognise(name, registry, format_)
         problems = tuple(_problems(found, plugins, registry, environments))
     except CfgcoreError as error:
-        problems = (_unreadable(name, error),)
+        problems = (_unreadable(address.shown(name), error),)
     format_, why = (found.format, found.why) if found is not None else ("", "")
-    return Examined(problems, name, format_, why)
+    return Examined(problems, address.shown(name), format_, why)
 
 
 def _problems(

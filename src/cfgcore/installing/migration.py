@@ -141,12 +141,12 @@ def _done(
 ) -> Migration:
     told: dict[str, Any] = {"entries": entries, "changes": plan.changes, "warnings": plan.warnings}
     if not plan or order.dry_run:
-        return Migration(found.name, place.url, found.format, found.why, **told)
+        return Migration(found.name, place.name, found.format, found.why, **told)
     kept = backed_up(place, store) if order.backup else None
     revision = trial.commit(plan).revision
     publish(place, store)
     return Migration(
-        found.name, place.url, found.format, found.why, **told, revision=revision, backup=kept, committed=True
+        found.name, place.name, found.format, found.why, **told, revision=revision, backup=kept, committed=True
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any
 
@@ -15,6 +15,7 @@ from cfgcore.errors import CfgcoreError, PluginError, SourceError
 from cfgcore.layer.dynaconf_reader import PARSERS
 from cfgcore.layer.settings_file import parsed
 from cfgcore.layer.text import SIZE_LIMIT, Text, read_begin, read_text
+from cfgcore.store import address
 from cfgcore.store.document import FLAGS, SHARED
 from cfgcore.store.opening import file_of
 from cfgcore.values.suggest import closest, did_you_mean
@@ -39,7 +40,8 @@ _GROUPS = frozenset({"cfgcore", "users", "documents", *SHARED})
 class Recognised:
     """What something is: its format, and why it is taken for that.
 
-    A store has `file`, unless a server or a plugin keeps it. Anything else has the data of its `text`.
+    A store has `file`, unless a server or a plugin keeps it, which `url` names, password included; `name` is what is
+    shown. Anything else has the data of its `text`.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Recognised:
     file: File | None = None
     text: Text | None = None
     data: Mapping[str, Any] | None = None
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def recognise(name: str | File, registry: Registry, chosen: str | None = None) -
     _check_chosen(chosen, registry)
     file = file_of(shown) if _URL.match(shown) and not isinstance(name, File) else File(name)
     if file is None:
-        return Recognised(shown, STORE, "it is the URL of a store")
+        return Recognised(address.shown(shown), STORE, "it is the URL of a store", url=shown)
     begin = _begin_of(file, shown)
     why = why_store(file)
     if why is not None and chosen in (None, STORE):

@@ -22,9 +22,9 @@ def copy_store(source: str, target: str, progress: Callable[[str, int, int], Non
     with closing(open_store(source, existing=True)) as old:
         place = target_of(target)
         if place.state == "foreign":
-            raise StoreError(f"{target}: it exists and is no store of cfgcore; copy into a new store")
+            raise StoreError(f"{place.name}: it exists and is no store of cfgcore; copy into a new store")
         if not is_vacant(place, None):
-            raise StoreError(f"{target}: it is not empty; copy into a new store")
+            raise StoreError(f"{place.name}: it is not empty; copy into a new store")
         with vacant(place, None, lambda begun: is_beginning(begun.head(), old)) as built:
             total = old.head().sequence
             head = copy(old, built.store, resume=True, progress=lambda done: progress("records", total, done))

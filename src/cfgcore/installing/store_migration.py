@@ -56,7 +56,7 @@ def _copied(
     told: dict[str, Any] = {"entries": tuple(users.entries), "omitted": users.omitted, "warnings": tuple(wrong)}
     head = source.head()
     if order.dry_run:
-        return Migration(found.name, place.url, found.format, found.why, **told, records=head.sequence)
+        return Migration(found.name, place.name, found.format, found.why, **told, records=head.sequence)
     with vacant(place, plugins, lambda begun: is_beginning(begun.head(), source)) as built:
         progress = partial(order.progress, "records copied", head.sequence)
         head = copy(source, built.store, resume=True, progress=progress)
@@ -64,7 +64,7 @@ def _copied(
         built.publish()
     return Migration(
         found.name,
-        place.url,
+        place.name,
         found.format,
         found.why,
         **told,
@@ -86,7 +86,7 @@ def _replaced(
 ) -> Migration:
     if not order.force:
         raise CfgcoreError(
-            f"{place.url}: it holds revision {store.head().revision}; name a new target, or make all its values those "
+            f"{place.name}: it holds revision {store.head().revision}; name a new target, or make all its values those "
             f"of {found.name} with --force (it is backed up, and its history goes on)"
         )
     _, users = _inspected(source, plugins, registry, order)
@@ -107,7 +107,7 @@ def _replaced(
     committed = head.sequence > before.sequence and not order.dry_run
     return Migration(
         found.name,
-        place.url,
+        place.name,
         found.format,
         found.why,
         tuple(users.entries),

@@ -27,7 +27,7 @@ def opened_copy(found: Recognised, plugins: Plugins) -> Iterator[Store]:
     Raises ``StoreError`` where the store is damaged or newer, and :class:`SourceError` where it cannot be read.
     """
     if found.file is None:
-        with contextlib.closing(plugins.open_store(found.name) or open_store(found.name)) as store:
+        with contextlib.closing(plugins.open_store(found.url) or open_store(found.url)) as store:
             yield store
         return
     with copied(found.file, found.name) as copy, contextlib.closing(_open(copy, found.name)) as store:

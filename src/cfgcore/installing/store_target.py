@@ -17,6 +17,7 @@ from cfgcore.installing.store_source import copied
 from cfgcore.installing.target import back_up, real_place
 from cfgcore.installing.workshop import clear, workshop
 from cfgcore.plugins import Plugins
+from cfgcore.store.address import shown
 from cfgcore.store.durable import replace, sweep, sync_folder
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.opening import file_of, open_store
@@ -44,6 +45,11 @@ class StoreTarget:
     state: State
 
     @property
+    def name(self) -> str:
+        """The URL as it is shown, without its password."""
+        return shown(self.url)
+
+    @property
     def is_database(self) -> bool:
         """Whether the file is to be a SQLite database."""
         return _SQLITE.match(self.url) is not None
@@ -55,8 +61,8 @@ def examined(url: str, source: Recognised, *, force: bool) -> StoreTarget:
     With `force` a file that is no configuration is replaced, after it was backed up.
     """
     target = target_of(url)
-    if url == source.name and target.file is None:
-        raise CfgcoreError(f"{url}: source and target are the same store")
+    if url == source.url and target.file is None:
+        raise CfgcoreError(f"{target.name}: source and target are the same store")
     if target.file is not None and source.file is not None and _same(source.file, target.file):
         raise CfgcoreError(f"{url}: source and target are the same file; name another target")
     if target.state == "foreign" and not force:
@@ -185,7 +191,7 @@ def opened(target: StoreTarget, plugins: Plugins | None, *, dry_run: bool, clear
     elif target.state == "store" and not dry_run:
         store = _open(target, target.file)
     elif target.state == "store":
-        with copied(target.file, target.url) as copy, contextlib.closing(_open(target, copy)) as store:
+        with copied(target.file, target.name) as copy, contextlib.closing(_open(target, copy)) as store:
             yield store
         return
     else:
@@ -213,7 +219,7 @@ def publish(target: StoreTarget, store: Store) -> None:
                 replace(part, target.file.with_name(target.file.name + suffix))
         sync_folder(target.file.parent)
     except OSError as error:
-        raise SourceError(target.url, f"it cannot be written: {error.strerror}") from error
+        raise SourceError(target.name, f"it cannot be written: {error.strerror}") from error
 
 
 def backed_up(target: StoreTarget, store: Store) -> File | None:
@@ -222,7 +228,7 @@ def backed_up(target: StoreTarget, store: Store) -> File | None:
         try:
             return back_up([target.file])[0]
         except OSError as error:
-            raise SourceError(target.url, f"it cannot be backed up: {error.strerror}; it is as it was") from error
+            raise SourceError(target.name, f"it cannot be backed up: {error.strerror}; it is as it was") from error
     if target.state != "store" or not store.head().sequence:
         return None
     file = target.file or File(re.sub(r"[^A-Za-z0-9_-]+", "-", target.url.rpartition("/")[2].partition("?")[0]) + ".db")

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from cfgcore.errors import StoreError
+from cfgcore.store.address import shown
 from cfgcore.store.pool import Pool
 
 SCHEMA = "cfgcore"
@@ -23,7 +24,6 @@ CONNECTIONS = 8
 Connection = psycopg.Connection[tuple[Any, ...]]
 T = TypeVar("T")
 
-_PASSWORDS = ("password", "sslpassword")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,47}")
 _LOST = ("08", "57P", "25P03", "25P04")  # SQLSTATEs of a server that ends the connection
 _FORM = (
@@ -51,7 +51,6 @@ def address_of(url: str) -> Address:
     authority, slash, database = place.partition("://")[2].partition("/")
     if "://" not in place or url.count("@") > ("@" in authority):
         raise StoreError(_FORM)
-    login, at, hosts = authority.rpartition("@")
     options = [option for option in query.split("&") if option]
     schema = unquote(next((o.partition("=")[2] for o in options if o.startswith(f"{SCHEMA_OPTION}=")), SCHEMA))
     if not _NAME.fullmatch(schema):
@@ -62,11 +61,7 @@ def address_of(url: str) -> Address:
         conninfo_to_dict(conninfo)
     except psycopg.Error:
         raise StoreError(_FORM) from None
-    shown = [option for option in options if option.partition("=")[0] not in _PASSWORDS]
-    user = login.partition(":")[0]
-    return Address(
-        f"postgresql://{user}{at}{hosts}{slash}{database}" + "?" * bool(shown) + "&".join(shown), schema, conninfo
-    )
+    return Address(shown(f"postgresql{url[url.index(':') :]}"), schema, conninfo)
 
 
 def connect(address: Address, patience: float) -> Connection:
