@@ -25,7 +25,7 @@ from reliability.scale import Scale
 from reliability.workload import choose, follow, perform
 
 ROOT = Path(__file__).resolve().parent.parent
-JUMPS_EACH = 20
+JUMPS_EACH = 50
 JUMPS = (-3600.0, 86400.0)
 DATES = (datetime(1970, 1, 1, 0, 0, 10, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc))
 
@@ -41,7 +41,7 @@ def jumps(kind: str, scale: Scale) -> Row:
     """Let the clock jump before every step, by an hour back, a day on, to 1970 and to 2100, and reopen the store."""
     row, control = Row("P12", "jumps of the clock", kind, note="" if LIBRARY else PATCHED), Row("P12", "", kind)
     with workplace(kind) as place:
-        for number in range(scale.of(10, 100)):
+        for number in range(scale.of(4, 40)):
             _try(row, kind, place, f"{scale.seed}-{number}", mutated=False)
         for number in range(5):
             if not control.violations:

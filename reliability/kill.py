@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from reliability.application import open_config, open_storage
+from reliability.application import POSTGRESQL, open_config, open_storage
 from reliability.child import ACKNOWLEDGED, TRIED, Board, Child
 from reliability.model import Holding, Model
 from reliability.mutants import Mutant, no_lock, unlocked_acknowledgement
@@ -15,6 +15,9 @@ from reliability.place import prepare, settle, workplace
 from reliability.report import Row
 from reliability.scale import Scale
 from reliability.workload import Step, choose, follow, perform
+
+#: How long (seconds) at most somebody takes steps before the kill: some ten of them.
+LIVES = {"json": 0.03, "sqlite": 0.03, POSTGRESQL: 0.06}
 
 CANARY = "canary-in-a-coal-mine"
 
@@ -130,7 +133,7 @@ def _generations(
         child.go()
         if mutant is not None or number % 2:  # on a slow machine too, some are killed in the middle of their work
             child.until(ACKNOWLEDGED, 1)
-        child.ended_within(chance.uniform(0.0, 0.06))
+        child.ended_within(chance.uniform(0.0, LIVES[kind]))
         child.kill()
         code = child.wait()
         if chance.random() < 0.5:

@@ -28,6 +28,9 @@ from reliability.workload import Step, choose, follow, perform
 
 LENGTH = 8
 
+#: How many states are examined after each thing that was done, on every change.
+MOST = {"json": 14, "sqlite": 9}
+
 
 def power_loss(kind: str, scale: Scale) -> Row:
     """Let the power go after each thing that was done by a run of random steps, on an old store and on a new one."""
@@ -35,7 +38,7 @@ def power_loss(kind: str, scale: Scale) -> Row:
     mutants = [no_sync(kind), *([no_folder_sync()] if kind == "json" else [])]
     with workplace(kind) as place:
         for number in range(scale.of(24, 600)):
-            _run(row, kind, place, f"{scale.seed}-{number}", most=scale.of(25, 60))
+            _run(row, kind, place, f"{scale.seed}-{number}", most=60 if scale.long else MOST[kind])
         for mutant in mutants:
             control = Row("P2", "", kind)
             for number in range(10):

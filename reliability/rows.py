@@ -72,21 +72,16 @@ _ACTS: Mapping[str, tuple[Act, tuple[str, ...]]] = {
 
 #: Rows that take long are tried in parts, at the same time.
 _PARTS: Mapping[str, int] = {
-    "P1-calls-sqlite": 3,
-    "P1-calls-postgresql": 3,
-    "P1-migrate-json": 3,
+    "P1-calls-sqlite": 2,
     "P1-migrate-sqlite": 3,
-    "P1-migrate-postgresql": 2,
-    "P2-loss-json": 2,
-    "P2-loss-sqlite": 3,
+    "P2-loss-sqlite": 2,
     "P3-cut-postgresql": 2,
     "P3-calls-json": 2,
-    "P3-calls-sqlite": 4,
+    "P3-calls-sqlite": 2,
     "P4-bits-sqlite": 2,
     "P7-model-json": 2,
     "P7-model-sqlite": 2,
     "P7-model-postgresql": 3,
-    "P22-log-postgresql": 2,
 }
 
 _TRACED = (

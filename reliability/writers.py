@@ -24,11 +24,11 @@ WRITERS = 8
 COUNTING, OVER = 1, 2
 
 #: Whose number is counted up: everyone's. Where processes take turns at each message to a server, all but one of those
-#: that count one number come too late each time, so there each chooses one of sixteen.
+#: that count one number come too late each time, so there each chooses one of thirty-two.
 COUNTED: Mapping[str, Sequence[str | None]] = {
     "json": (None,),
     "sqlite": (None,),
-    POSTGRESQL: [f"user{number}" for number in range(2 * WRITERS)],
+    POSTGRESQL: [f"user{number}" for number in range(4 * WRITERS)],
 }
 
 #: What the slowest of the processes that write makes at least for one commit of the fastest; and how long (seconds)
