@@ -81,7 +81,7 @@ class Child:
 
     def until(self, index: int, value: int) -> None:
         """Wait until the child has put a number on its board that is at least as great, or has ended."""
-        while self.board[index] < value and not self.ended_within(0.0002):
+        while self.board[index] < value and not self.ended_within(0.001):
             continue
 
     def kill(self) -> None:

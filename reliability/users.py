@@ -106,10 +106,11 @@ def hostile(kind: str, scale: Scale) -> Row:
     while len(ids) < scale.of(5_000, 50_000):
         ids.add("".join(chance.choices(PIECES, k=chance.randint(1, 9)))[: chance.choice((256, 300))])
     with workplace(kind) as place:
+        usual = _names(kind, fresh(kind, place / "usual"))
         for together in _alike(ids):
-            _try(row, kind, fresh(kind, place / "root"), together)
+            _try(row, kind, fresh(kind, place / "root"), together, usual)
         for mutant in (ids_as_paths(kind, place / "broken"), folded_ids(kind)):
-            row.controls[mutant.name] = _is_caught(kind, fresh(kind, place / "broken"), mutant)
+            row.controls[mutant.name] = _is_caught(kind, fresh(kind, place / "broken"), mutant, usual)
     return row
 
 
@@ -119,12 +120,21 @@ def _alike(ids: set[str]) -> Iterator[list[str]]:
     yield from (ordered[begin : begin + TOGETHER] for begin in range(0, len(ordered), TOGETHER))
 
 
-def _is_caught(kind: str, root: Path, mutant: Mutant) -> bool:
+def _names(kind: str, root: Path) -> set[str]:
+    """Return which files a store has, of one user and of everyone, while it is open and afterwards."""
+    with open_config(kind, root) as config:
+        config.update({"work.token": "hidden"})
+        config.update({"work.number": 1}, user="somebody")
+        found = {file.name for file in root.iterdir()}
+    return found | {file.name for file in root.iterdir()}
+
+
+def _is_caught(kind: str, root: Path, mutant: Mutant, usual: set[str]) -> bool:
     def act(board: Board) -> None:
         mutant.apply()
         control = Row("P19", "", kind)
         try:
-            _try(control, kind, root, HARMLESS)
+            _try(control, kind, root, HARMLESS, usual)
         except StoreDamaged:  # the store itself misses what its log speaks of
             board.text = "caught"
         else:
@@ -133,7 +143,11 @@ def _is_caught(kind: str, root: Path, mutant: Mutant) -> bool:
     return call(act)[1] == "caught"
 
 
-def _try(row: Row, kind: str, root: Path, ids: Sequence[str]) -> None:
+def _try(row: Row, kind: str, root: Path, ids: Sequence[str], usual: set[str]) -> None:
+    """Store for each id, and read back; no file is there that a store of any one user would not have.
+
+    So it does not matter whether the file system tells small letters from capital ones, or which names it knows.
+    """
     around = set(root.parent.iterdir())
     stored = _store(row, kind, root, ids)
     with open_config(kind, root) as config:
@@ -141,9 +155,9 @@ def _try(row: Row, kind: str, root: Path, ids: Sequence[str]) -> None:
             if config.for_user(user).work.number != number:
                 row.violations.append(f"{user!r} holds {config.for_user(user).work.number}, not {number}")
     outside = [file.name for file in set(root.parent.iterdir()) - around]
-    inside = [file.name for file in root.iterdir() if not file.name.startswith("models.")]
+    inside = {file.name for file in root.iterdir()} - usual
     if outside or inside:
-        row.violations.append(f"files were made: {outside} outside, {inside} inside")
+        row.violations.append(f"files were made: {outside} outside, {sorted(inside)} inside")
 
 
 def _store(row: Row, kind: str, root: Path, ids: Sequence[str]) -> dict[str, int]:

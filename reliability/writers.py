@@ -91,7 +91,7 @@ def fairness(kind: str, scale: Scale) -> Row:
     with workplace(kind) as place:
         share, longest = _compete(row, kind, place / "store", scale.of(5, 30))
         mutant, control = last_in_line(kind), Row("P5", "", kind)
-        broken = _compete(control, kind, place / "broken", 3, mutant)
+        broken = _compete(control, kind, place / "broken", 2, mutant)
     row.violations += _unfair(share, longest)
     row.controls[mutant.name] = len(_unfair(*broken)) == 2
     row.note = f"slowest/fastest {share:.2f}, longest commit {longest * 1e3:.0f} ms"
