@@ -66,6 +66,13 @@ SURROGATES = {*range(0xD800, 0xE000)}
 UNSTORABLE = {0} | SURROGATES
 CONTROL = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029} | SURROGATES
 
+#: What must never be taken, whatever else is tried: by user, path and value.
+UNWANTED: Sequence[tuple[Any, Any, Any]] = [
+    *((None, "work.text", text) for text in ("\0", "\ud800")),
+    *((None, "work.number", number) for number in (2**63, -(2**63) - 1)),
+    *((user, "work.number", 1) for user in ("", "\n", "\ud800", "x" * 257)),
+]
+
 Try = Callable[[Any], None]
 
 
@@ -137,11 +144,12 @@ def variables(kind: str, scale: Scale) -> Row:
 def values(kind: str, scale: Scale) -> Row:
     """Set any value at any path for any user: it is refused with a reason, or read back as it was given."""
     row = Row("P15", "any user id, key and value", kind)
-    chance = random.Random(scale.seed)
+    chance = random.Random(f"{scale.seed}-{kind}")  # what is an id does not depend on the store: each has others
     with workplace(kind) as place:
         users = [None, None, *(odd_id(chance) for _ in range(30))]
         _each(row, (odd_id(chance) for _ in range(scale.of(200_000, 20_000_000))), _named, bound=Bound(together=1_000))
-        given = [(chance.choice(users), odd_path(chance), odd_value(chance)) for _ in range(scale.of(10_000, 500_000))]
+        given = [*UNWANTED]
+        given += [(chance.choice(users), odd_path(chance), odd_value(chance)) for _ in range(scale.of(10_000, 500_000))]
         _each(row, given, _Setting(kind, fresh(kind, place / "store")))
         mutant, ids, control = unchecked_requests(), Row("P15", "", kind), Row("P15", "", kind)
         _each(ids, (odd_id(chance) for _ in range(1_000)), _named, mutant)
@@ -284,6 +292,10 @@ def _sealed_row(content: str) -> DocumentRow:
 def _named(user: Any) -> None:
     """Name a user's document; only what the documentation allows is taken."""
     assert document.user_document(user) == f"user/{user}"
+    _refuse_odd(user)
+
+
+def _refuse_odd(user: Any) -> None:
     assert isinstance(user, str), "it is no text"
     assert 0 < len(user) <= 256, "it is too long, or empty"
     assert not CONTROL & {*map(ord, user)}, "it holds control characters"
@@ -306,6 +318,8 @@ class _Setting:
             self._config.unset([path], user=user)
         self._last = given
         self._config.update({path: value}, user=user)
+        if user is not None:
+            _refuse_odd(user)
         found = (self._config if user is None else self._config.for_user(user)).get(path)
         if isinstance(found, str) and len(found) > LARGE:
             self._begin_anew()

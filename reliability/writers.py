@@ -38,7 +38,7 @@ LONGEST = 1.0
 
 
 #: How many reads there are on every change.
-READS = {"json": 100_000, "sqlite": 100_000, POSTGRESQL: 50_000}
+READS = {"json": 100_000, "sqlite": 100_000, POSTGRESQL: 30_000}
 
 #: How many reads there are at least between two commits of a writer: where both ask a server, no commit is read by
 #: nobody. It looks for that so often (seconds).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,7 +166,8 @@ def unchecked_requests() -> None:
     from cfgcore.store import document
 
     put(request, "limit", lambda data: None)
-    for module in (request, document):
+    checked = document.user_document
+    for module in [each for each in sys.modules.values() if getattr(each, "user_document", None) is checked]:
         put(module, "user_document", lambda user: f"user/{user}")
 
 
