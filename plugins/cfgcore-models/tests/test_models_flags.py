@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from cfgcore import Event, UnknownPath, ValidationFailed
+from cfgcore import Event, InvalidUser, UnknownPath, ValidationFailed
 from cfgcore_models import ConfigurationManager, FeatureFlag, RuntimeConfigurationUpdater
 
 PATIENCE = 60
@@ -79,5 +80,18 @@ def test_all_flags_at_a_glance(manager: ConfigurationManager) -> None:
         assert flags.is_enabled(FeatureFlag.AUTO_UPDATES)
         assert not flags.is_enabled(FeatureFlag.AUTO_UPDATES, "alice")
         assert "auto_updates" in repr(flags)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("wrong", ["", 0, "a\nb"])
+def test_a_flag_of_nobody(wrong: Any, manager: ConfigurationManager) -> None:
+    """What is no user id is refused, and never taken for the manager's own user."""
+
+    async def main() -> None:
+        flags = (await manager.load_configuration()).feature_flags
+        for ask in (manager.is_feature_enabled, flags.is_enabled):
+            with pytest.raises(InvalidUser):
+                ask(FeatureFlag.AUTO_UPDATES, wrong)
 
     asyncio.run(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,3 +86,10 @@ def test_an_empty_user_id_is_nobodys(manager: ConfigurationManager) -> None:
     """An empty user id is refused, and never taken for the user of the desktop."""
     with pytest.raises(InvalidUser):
         manager.get_user_preferences("")
+
+
+@pytest.mark.parametrize("wrong", [None, "", 5])
+def test_what_is_no_store(wrong: Any) -> None:
+    """It is refused with what would be one."""
+    with pytest.raises(CfgcoreError, match="is no store"):
+        ConfigurationManager(wrong)

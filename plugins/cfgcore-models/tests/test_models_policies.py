@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+from collections.abc import Callable
 
 import pytest
 
 from cfgcore import Event, UnknownAttribute, ValidationFailed
-from cfgcore_models import AdminPolicies, ConfigurationManager, ConfigurationValidator, RuntimeConfigurationUpdater
+from cfgcore_models import (
+    AdminPolicies,
+    ConfigurationManager,
+    ConfigurationValidator,
+    EnhancedModelConfiguration,
+    FeatureFlagConfig,
+    RuntimeConfigurationUpdater,
+    UserPreferences,
+)
 
 PATIENCE = 60
 
@@ -113,3 +123,42 @@ def test_everything_is_loaded_and_saved(manager: ConfigurationManager) -> None:
         assert configuration.revision == 0
 
     asyncio.run(main())
+
+
+def test_a_policy_is_switched_on_without_a_manager(manager: ConfigurationManager) -> None:
+    """What is assigned is stored over what was there, though it is the default of everybody."""
+    policies = manager.get_admin_policies()
+    policies.enforce_storage_limits = False
+    asyncio.run(manager.update_admin_policies(policies))
+    assert asyncio.run(manager.update_admin_policies(AdminPolicies(enforce_storage_limits=True)))
+    assert manager.get_admin_policies().enforce_storage_limits
+
+
+def test_everything_is_saved_by_any_manager(opened: Callable[..., ConfigurationManager]) -> None:
+    """What was made without a manager is saved together, in one commit, by the user the manager is for."""
+    manager = opened(user="alice")
+    made = EnhancedModelConfiguration(
+        UserPreferences(download_config={"max_retries": 3}),
+        AdminPolicies(max_user_storage_gb=50.0),
+        FeatureFlagConfig(manager.config, "alice"),
+        0,
+    )
+    twin = copy.deepcopy(made)
+    assert asyncio.run(manager.save_configuration(made))
+    (commit,) = manager.config.history()
+    expected = {("download.max_retries", "alice", 3), ("policies.storage.max_user_storage_gb", None, 50.0)}
+    assert expected == {(one.path, one.user, one.new) for one in commit.changes}
+    assert not asyncio.run(manager.save_configuration(twin))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies_of_policies(copied: Callable[[AdminPolicies], AdminPolicies], manager: ConfigurationManager) -> None:
+    """A copy is edited and saved on its own."""
+    policies = manager.get_admin_policies()
+    twin = copied(policies)
+    twin.max_user_storage_gb = 50.0
+    assert policies.max_user_storage_gb is None
+    assert isinstance(twin, AdminPolicies)
+    assert asyncio.run(manager.update_admin_policies(twin))
+    assert not asyncio.run(manager.update_admin_policies(policies))
+    assert 50.0 == manager.get_admin_policies().max_user_storage_gb

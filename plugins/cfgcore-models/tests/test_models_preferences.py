@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from cfgcore import CfgcoreError, InvalidUser, UnknownAttribute, ValidationFailed
-from cfgcore_models import AutomationLevel, ConfigurationManager, ConfigurationValidator, UserPreferences
+from cfgcore_models import (
+    AdminPolicies,
+    AutomationLevel,
+    ConfigurationManager,
+    ConfigurationValidator,
+    UserPreferences,
+)
 
 BRACKETED = {
     "download_config": "download",
@@ -76,7 +84,11 @@ def test_preferences_are_there_at_the_next_start(opened: Callable[..., Configura
     [
         (lambda prefs: prefs.download_confg, "Did you mean 'download_config'"),
         (lambda prefs: prefs.download_config.max_retry, "Did you mean 'max_retries'"),
-        (lambda prefs: setattr(prefs, "automation_levl", 1), "automation_levl"),
+        (lambda prefs: setattr(prefs, "automation_levl", 1), "Did you mean 'automation_level'"),
+        (lambda prefs: setattr(prefs, "prefered_models", ()), "Did you mean 'preferred_models'"),
+        (lambda prefs: delattr(prefs, "Blocked_Models"), "Did you mean 'blocked_models'"),
+        (lambda prefs: prefs.automation_levl, "Did you mean 'automation_level'"),
+        (lambda prefs: setattr(prefs, "updates", {"automation_levl": 1}), "updates.automation_levl"),
         (lambda prefs: setattr(prefs.updates, "enable", True), "Did you mean 'enabled'"),
     ],
 )
@@ -151,3 +163,48 @@ def test_preferences_of_another_manager_are_refused(opened: Callable[..., Config
         prefs.updates.enabled = False
         with pytest.raises(CfgcoreError, match="belongs to another configuration"):
             asyncio.run(other.update_user_preferences(prefs))
+
+
+def test_what_is_assigned_to_preferences_without_a_manager_is_said(manager: ConfigurationManager) -> None:
+    """A value that equals the default of everybody replaces what is stored, by assignment and by argument alike."""
+    for begin in (7, 8):
+        told = manager.get_user_preferences()
+        told.download_config.max_retries = begin
+        asyncio.run(manager.update_user_preferences(told))
+        prefs = UserPreferences(download_config={"max_retries": 3}) if begin == 7 else UserPreferences()
+        prefs.download_config.max_retries = 3
+        assert asyncio.run(manager.update_user_preferences(prefs))
+        assert 3 == manager.config.download.max_retries
+    assert not asyncio.run(manager.update_user_preferences(prefs))
+    asyncio.run(manager.update_user_preferences(UserPreferences(user_id="alice", download_config={"max_retries": 3})))
+    asyncio.run(manager.config.aio.update({"download.max_retries": 9}, user=None))
+    assert 3 == manager.get_user_preferences("alice").download_config.max_retries
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies(copied: Callable[[Any], Any], manager: ConfigurationManager) -> None:
+    """A copy is preferences of the same user, begins with what was assigned, and is edited and saved on its own."""
+    prefs = manager.get_user_preferences("alice")
+    prefs.download_config.max_retries = 5
+    twin = copied(prefs)
+    twin.automation_level = "manual"
+    assert (UserPreferences, "alice", 5) == (type(twin), twin.user_id, twin.download_config.max_retries)
+    assert AutomationLevel.SEMI_AUTOMATIC is prefs.automation_level
+    assert asyncio.run(manager.update_user_preferences(twin))
+    assert AutomationLevel.MANUAL is manager.get_user_preferences("alice").automation_level
+    alone = copied(UserPreferences(automation_level="semi_automatic"))
+    assert asyncio.run(manager.update_user_preferences(alone))
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(prefs)
+
+
+def test_nothing_else_is_saved_as_preferences(manager: ConfigurationManager) -> None:
+    """A table, or what is edited of policies, is refused by name, and nothing is saved."""
+    for wrong in ({"download": {}}, AdminPolicies(enforce_storage_limits=True), None):
+        with pytest.raises(CfgcoreError, match="is not saved as UserPreferences"):
+            asyncio.run(manager.update_user_preferences(wrong))  # type: ignore[arg-type]
+    with pytest.raises(CfgcoreError, match="is not saved as AdminPolicies"):
+        asyncio.run(manager.update_admin_policies(UserPreferences()))  # type: ignore[arg-type]
+    with pytest.raises(CfgcoreError, match="is not saved as EnhancedModelConfiguration"):
+        asyncio.run(manager.save_configuration({}))  # type: ignore[arg-type]
+    assert not manager.config.history()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cfgcore import Conflict, Event, UnknownPath, ValidationFailed
+from cfgcore import CfgcoreError, Conflict, Event, UnknownPath, ValidationFailed
 from cfgcore_models import ConfigurationManager, RuntimeConfigurationUpdater
 
 PATIENCE = 60
@@ -63,6 +63,15 @@ def test_other_callbacks_are_not_told(manager: ConfigurationManager) -> None:
         await settled(manager)
         with pytest.raises(UnknownPath, match="Did you mean 'download'"):
             updater.add_update_callback("downlaod", told.append)
+        for slip, meant in {
+            "user_preference": "user_preferences",
+            "feature_flag": "feature_flags",
+            "Any": "any",
+        }.items():
+            with pytest.raises(UnknownPath, match=f"Did you mean '{meant}'"):
+                updater.add_update_callback(slip, told.append)
+        with pytest.raises(CfgcoreError, match="cannot be called"):
+            updater.add_update_callback("user_preferences", 5)  # type: ignore[arg-type]
 
     asyncio.run(main())
     assert [] == told

@@ -35,13 +35,16 @@ class Desk(Protocol):
 class _Sheet:
     """What a draft and its sections share: the base, and what was assigned; ``ABSENT`` is what was deleted."""
 
-    __slots__ = ("assigned", "base", "desk", "groups", "user")
+    __slots__ = ("assigned", "base", "desk", "groups", "is_explicit", "user")
 
-    def __init__(self, desk: Desk, user: str | None, base: View, assigned: Mapping[Path, Any | Absent]) -> None:
+    def __init__(
+        self, desk: Desk, user: str | None, base: View, assigned: Mapping[Path, Any | Absent], *, is_explicit: bool
+    ) -> None:
         self.desk = desk
         self.user = user
         self.base = base
         self.assigned = dict(assigned)
+        self.is_explicit = is_explicit
         self.groups: dict[Path, _Group] = {}
 
     def group(self, path: Path) -> _Group:
@@ -101,9 +104,11 @@ class _Sheet:
         """Return by dotted path what differs from the base, and what would without being said.
 
         A value that equals that of the base is said where another assignment, such as that of a profile's selector,
-        would change it otherwise: what was assigned is what there will be.
+        would change it otherwise: what was assigned is what there will be. Of an explicit draft everything is said.
         """
         data = {path: value if value is ABSENT else plain(value) for path, value in self.assigned.items()}
+        if self.is_explicit:
+            return {".".join(path): value for path, value in data.items()}
         equal = {path for path, value in data.items() if value is not ABSENT and same(value, self._in(self.base, path))}
         changes = {".".join(path): value for path, value in data.items() if path not in equal}
         if changes and equal:
@@ -186,10 +191,16 @@ class Draft:
     _sheet: _Sheet
 
     def __init__(
-        self, desk: Desk, user: str | None, base: View, assigned: Mapping[Path, Any | Absent] | None = None
+        self,
+        desk: Desk,
+        user: str | None,
+        base: View,
+        assigned: Mapping[Path, Any | Absent] | None = None,
+        *,
+        is_explicit: bool = False,
     ) -> None:
-        """Use :meth:`Config.draft`."""
-        object.__setattr__(self, "_sheet", _Sheet(desk, user, base, assigned or {}))
+        """Use :meth:`Config.draft`. Of an explicit one, what equals the base is committed as well."""
+        object.__setattr__(self, "_sheet", _Sheet(desk, user, base, assigned or {}, is_explicit=is_explicit))
 
     @property
     def revision(self) -> int:
@@ -215,7 +226,7 @@ class Draft:
 
     def __copy__(self) -> Draft:
         sheet = self._sheet
-        return Draft(sheet.desk, sheet.user, sheet.base, sheet.assigned)
+        return Draft(sheet.desk, sheet.user, sheet.base, sheet.assigned, is_explicit=sheet.is_explicit)
 
     def __deepcopy__(self, _memo: object) -> Draft:
         return self.__copy__()
@@ -240,6 +251,11 @@ def changes_of(draft: Draft, desk: Desk, user: str | Absent | None) -> tuple[dic
         raise CfgcoreError(f"the draft is for {_named(sheet.user)}, and cannot be committed for {_named(user)}")
     desk._require_open()
     return sheet.recorded(), sheet.user
+
+
+def carried(draft: Draft, desk: Desk, user: str | None, base: View) -> Draft:
+    """Return a draft of another configuration in which all is assigned that is in `draft`, whatever `base` says."""
+    return Draft(desk, user, base, draft._sheet.assigned, is_explicit=True)
 
 
 def begin_anew(draft: Draft, base: View) -> None:

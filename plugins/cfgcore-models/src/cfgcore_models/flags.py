@@ -44,8 +44,14 @@ class FeatureFlagConfig:
         return {name: value for name, value in found.items() if isinstance(value, bool)}
 
     def is_enabled(self, flag: FeatureFlag | str, user_id: str | None = None) -> bool:
-        """Return whether a flag is on for a user."""
-        return self.config.flags.is_enabled(str(flag), user=user_id or self.user_id)
+        """Return whether a flag is on for a user. Raises :class:`cfgcore.InvalidUser` for what is no user id."""
+        return self.config.flags.is_enabled(str(flag), user=self.user_id if user_id is None else user_id)
+
+    def __copy__(self) -> FeatureFlagConfig:
+        return FeatureFlagConfig(self.config, self.user_id)
+
+    def __deepcopy__(self, _memo: object) -> FeatureFlagConfig:
+        return self.__copy__()
 
     def __repr__(self) -> str:
         return f"FeatureFlagConfig({dict(self.flags)})"

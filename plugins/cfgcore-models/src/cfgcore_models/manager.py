@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cfgcore
+from cfgcore.errors import CfgcoreError
 from cfgcore_models.configuration import EnhancedModelConfiguration
 from cfgcore_models.flags import FeatureFlag, FeatureFlagConfig
 from cfgcore_models.policies import AdminPolicies
 from cfgcore_models.preferences import LOCAL, UserPreferences
 
 if TYPE_CHECKING:
-    from cfgcore import Config, Event, Subscription
+    from cfgcore import Config, Draft, Event, Subscription
     from cfgcore.change.commit import Outcome
+    from cfgcore_models.edited import Edited
 
 
 class ConfigurationManager:
@@ -39,8 +41,7 @@ class ConfigurationManager:
         self, preferences: UserPreferences, *, actor: str | None = None, reason: str = ""
     ) -> Outcome:
         """Save what was changed in a user's preferences. Raises :class:`cfgcore.ValidationFailed` with all problems."""
-        whose = self._user if preferences.user_id == LOCAL else preferences.user_id
-        return await self._saved(preferences, whose, actor, reason)
+        return await self.config.aio.update(self._draft_of(preferences, UserPreferences), actor=actor, reason=reason)
 
     def get_admin_policies(self) -> AdminPolicies:
         """Return an editable copy of the administrator's policies."""
@@ -50,11 +51,11 @@ class ConfigurationManager:
         self, policies: AdminPolicies, *, actor: str | None = None, reason: str = ""
     ) -> Outcome:
         """Save what was changed in the policies. Raises :class:`cfgcore.ValidationFailed` with all problems."""
-        return await self._saved(policies, None, actor, reason)
+        return await self.config.aio.update(self._draft_of(policies, AdminPolicies), actor=actor, reason=reason)
 
     def is_feature_enabled(self, flag: FeatureFlag | str, user_id: str | None = None) -> bool:
-        """Return whether a feature is on for a user."""
-        return self.config.flags.is_enabled(str(flag), user=user_id or self._user)
+        """Return whether a feature is on for a user. Raises :class:`cfgcore.InvalidUser` for what is no user id."""
+        return self.config.flags.is_enabled(str(flag), user=self._user if user_id is None else user_id)
 
     async def update_feature_flag(
         self,
@@ -85,19 +86,22 @@ class ConfigurationManager:
 
         Raises :class:`cfgcore.ValidationFailed` with all problems; then nothing is saved.
         """
-        drafts = (configuration.admin_policies.draft, configuration.user_preferences.draft)
+        if not isinstance(configuration, EnhancedModelConfiguration):
+            raise _no(configuration, EnhancedModelConfiguration)
+        policies = self._draft_of(configuration.admin_policies, AdminPolicies)
+        drafts = [policies, self._draft_of(configuration.user_preferences, UserPreferences)]
         return bool(await self.config.aio.update(drafts, actor=actor, reason=reason))
 
-    async def _saved(
-        self, edited: UserPreferences | AdminPolicies, user: str | None, actor: str | None, reason: str
-    ) -> Outcome:
-        """Save what was assigned; `user` is whose it is, where it belongs to no manager yet."""
+    def _draft_of(self, edited: Edited, wanted: type[Edited]) -> Draft:
+        """Return what is to be saved: of what belongs to no manager, everything that was assigned."""
+        if not isinstance(edited, wanted):
+            raise _no(edited, wanted)
         if not edited.is_alone:
-            return await self.config.aio.update(edited.draft, actor=actor, reason=reason)
-        from cfgcore.change.draft import changes_of
+            return edited.draft
+        from cfgcore.change.draft import carried
 
-        changes, _ = changes_of(edited.draft, edited.config, cfgcore.ABSENT)
-        return await self.config.aio.update(changes, user=user, actor=actor, reason=reason)
+        user = edited.user_id if isinstance(edited, UserPreferences) else None
+        return carried(edited.draft, self.config, self._user if user == LOCAL else user, self.config.view)
 
     def add_observer(self, callback: Callable[[Event], object]) -> None:
         """Let a function or coroutine function be told of every effective change."""
@@ -126,7 +130,15 @@ class ConfigurationManager:
         await self.config.aio.close()
 
 
+def _no(given: object, wanted: type) -> CfgcoreError:
+    return CfgcoreError(
+        f"a {type(given).__name__} is not saved as {wanted.__name__}; edit and give the {wanted.__name__}"
+    )
+
+
 def _make_folder(store: str | Path, folder: str | Path | None) -> None:
     """Make the folder of a store that is named by its path; URLs name places that are there."""
+    if not isinstance(store, (str, Path)) or not str(store):
+        raise CfgcoreError(f"{store!r} is no store; give a path, such as 'config/models.json', or a URL")
     if isinstance(store, Path) or ":" not in store:
         (Path(folder or ".") / store).parent.mkdir(parents=True, exist_ok=True)

@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Any
 import cfgcore
 from cfgcore.values.suggest import did_you_mean
 from cfgcore_models.alone import alone
+from cfgcore_models.edited import Edited
 
 if TYPE_CHECKING:
-    from cfgcore import Config, Draft
+    from cfgcore import Config
 
 
-class AdminPolicies:
+class AdminPolicies(Edited):
     """An editable copy of the policies, flat: `max_user_storage_gb` is `policies.storage.max_user_storage_gb`.
 
     It is a draft of the configuration. A name that two plugins have is reached by ``draft.policies.<section>``.
     :meth:`ConfigurationManager.update_admin_policies` saves what was changed.
     """
 
-    __slots__ = ("_sections", "config", "draft", "is_alone")
+    __slots__ = ("_sections",)
 
-    config: Config
-    draft: Draft
-    is_alone: bool
     _sections: dict[str, list[str]]
 
     def __init__(self, config: Config | None = None, **values: Any) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from cfgcore.errors import UnknownAttribute
+from cfgcore.values.suggest import closest
 from cfgcore_models.alone import alone
+from cfgcore_models.edited import Edited
 from cfgcore_models.section import ModelsConfig
 
 if TYPE_CHECKING:
-    from cfgcore import Config, Draft
+    from cfgcore import Config
 
 #: The settings of the section `models`, which stand directly on the preferences.
 _OWN = frozenset(field.name for field in dataclasses.fields(ModelsConfig))
@@ -19,7 +22,7 @@ _OWN = frozenset(field.name for field in dataclasses.fields(ModelsConfig))
 LOCAL = "local"
 
 
-class UserPreferences:
+class UserPreferences(Edited):
     """An editable copy of what a user has: ``preferences.download_config.max_retries = 5``.
 
     It is a draft of the configuration: sections answer to both their names, `automation_level`, `preferred_models` and
@@ -29,11 +32,8 @@ class UserPreferences:
     One that is made without a manager begins with everybody's defaults: it can be edited, validated, and saved by any.
     """
 
-    __slots__ = ("config", "draft", "is_alone", "user_id")
+    __slots__ = ("user_id",)
 
-    config: Config
-    draft: Draft
-    is_alone: bool
     user_id: str
 
     def __init__(self, config: Config | None = None, user_id: str = LOCAL, **values: Any) -> None:
@@ -51,16 +51,28 @@ class UserPreferences:
             setattr(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.draft.models if name in _OWN else self.draft, name)
+        return getattr(self._holder(name), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.draft.models if name in _OWN else self.draft, name, value)
+        setattr(self._holder(name), name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(self.draft.models if name in _OWN else self.draft, name)
+        delattr(self._holder(name), name)
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *_OWN, *dir(self.draft)})
 
     def __repr__(self) -> str:
         return f"UserPreferences({self.user_id!r}, {self.draft!r})"
+
+    def _holder(self, name: str) -> Any:
+        """Return what has the attribute `name`. Raises :class:`cfgcore.UnknownAttribute` for a slip in its own."""
+        if name in _OWN:
+            return self.draft.models
+        registry = self.config.registry
+        if not hasattr(type(self.draft), name) and registry.section_named(name) is None:
+            sections = (known for one in registry.sections.values() for known in (one.name, *one.header.aliases))
+            meant = closest(name, [*_OWN, *sections])
+            if meant in _OWN:
+                raise UnknownAttribute(f"unknown preference {name!r}. Did you mean {meant!r}?", name=name)
+        return self.draft

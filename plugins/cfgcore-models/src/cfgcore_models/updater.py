@@ -10,10 +10,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import cfgcore
+from cfgcore.values.suggest import closest
 
 if TYPE_CHECKING:
     from cfgcore import Event, Subscription
     from cfgcore.change.commit import Commit, Outcome
+    from cfgcore.declare.registry import Registry
     from cfgcore_models.flags import FeatureFlag
     from cfgcore_models.manager import ConfigurationManager
     from cfgcore_models.policies import AdminPolicies
@@ -23,6 +25,9 @@ logger = logging.getLogger("cfgcore_models")
 
 #: What a callback can be added for besides sections and settings, and the sections it means.
 _POLICIES, _FLAGS = "policies", "flags"
+
+#: The names of kinds of changes, and the paths they are at.
+_KINDS = {"any": "*", "user_preferences": "*", "admin_policies": _POLICIES, "feature_flags": _FLAGS}
 
 #: How many of its own changes an updater remembers to be able to take them back.
 _LIMIT = 100
@@ -44,11 +49,13 @@ class RuntimeConfigurationUpdater:
         :class:`cfgcore.UnknownPath` for any other.
         """
         config = self._manager.config
+        if not callable(callback):
+            raise cfgcore.CfgcoreError(f"{callback!r} cannot be called; add a function that takes an event")
         if name == "user_preferences":
             subscription = config.subscribe("*", _of_users(callback))
         else:
-            paths = {"any": "*", "admin_policies": _POLICIES, "feature_flags": _FLAGS}
-            subscription = config.subscribe(paths.get(name, name), callback)
+            _refuse_slip(name, config.registry)
+            subscription = config.subscribe(_KINDS.get(name, name), callback)
         self._callbacks.append((name, callback, subscription))
 
     def remove_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
@@ -120,6 +127,14 @@ class RuntimeConfigurationUpdater:
         if outcome:
             self._done = [*self._done, outcome.revision][-_LIMIT:]
         return outcome
+
+
+def _refuse_slip(name: object, registry: Registry) -> None:
+    """Raise :class:`cfgcore.UnknownPath` for a slip in the name of a kind of changes."""
+    if isinstance(name, str) and name not in (*_KINDS, _FLAGS) and registry.section_named(name) is None:
+        meant = closest(name, [*registry.sections, *_KINDS])
+        if meant in _KINDS:
+            raise cfgcore.UnknownPath(f"there are no changes of {name!r}. Did you mean {meant!r}?")
 
 
 def _of_users(callback: Callable[[Event], Any]) -> Callable[[Event], Any]:
