@@ -354,3 +354,42 @@ def test_an_author_or_a_reason_that_is_no_text_is_refused(config: Config, change
     assert [*said] == [problem.path for problem in refused.value.problems]
     assert [2, 1] == [commit.revision for commit in config.history()]
     assert config.audit.verify()
+
+
+NOT_STORABLE = {"download.top": float("nan"), "download.node": "there"}
+
+
+def test_what_cannot_be_stored_hides_no_other_problem(config: Config) -> None:
+    """Numbers that no store keeps, what users do not set, bounds, types and rules are told together."""
+    wrong = {**NOT_STORABLE, "download.max_retries": 50, "download.names": 5, "download.base": 20.0}
+    for ask in (config.update, config.plan):
+        with pytest.raises(ValidationFailed) as caught:
+            ask(wrong, user="alice")
+        told = {problem.path for problem in caught.value.errors}
+        assert {"download.top", "download.node", "download.max_retries", "download.names"} == told
+    with pytest.raises(ValidationFailed) as caught:
+        config.update({"download.node": "there", "download.base": 50.0, "download.top": 20.0}, user="alice")
+    assert ["download.node", "download.base"] == [problem.path for problem in caught.value.errors]
+    assert not config.history()
+
+
+def test_a_rule_is_not_asked_about_what_was_refused(config: Config) -> None:
+    """A rule over a refused value says nothing: the value that it would be asked about is not the one asked for."""
+    config.update({"download.top": 10.0}, user="alice")
+    with pytest.raises(ValidationFailed) as caught:
+        config.update({"download.top": float("inf"), "download.base": 20.0}, user="alice")
+    assert ["download.top"] == [problem.path for problem in caught.value.errors]
+
+
+@pytest.mark.parametrize("has_store", [True, False])
+def test_a_draft_is_validated_with_all_its_problems(has_store: bool, config: Config, plugin: Any) -> None:
+    """What cannot be stored hides nothing there either, nor does a value that equals the base."""
+    with cfgcore.open(plugins=[plugin], plugin_group=None, settings_files=[], environ={}) as bare:
+        draft = (config if has_store else bare).draft("alice")
+        draft.download.top = float("nan")
+        draft.download.node = "there"
+        draft.download.max_retries = 50
+        draft.download.base = 2.0
+        result = (config if has_store else bare).validate(draft)
+    told = sorted(problem.path for problem in result.errors)
+    assert ["download.max_retries", "download.node", "download.top"] == told

@@ -112,7 +112,10 @@ class _Sheet:
         equal = {path for path, value in data.items() if value is not ABSENT and same(value, self._in(self.base, path))}
         changes = {".".join(path): value for path, value in data.items() if path not in equal}
         if changes and equal:
-            after = self.desk._preview(changes, self.user)
+            try:
+                after = self.desk._preview(changes, self.user)
+            except ValidationFailed:  # nobody knows; it is refused whatever is said
+                return changes
             changes |= {".".join(path): data[path] for path in equal if not same(data[path], self._in(after, path))}
         return changes
 

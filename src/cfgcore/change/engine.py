@@ -78,6 +78,8 @@ class Engine:
 
         With `clamp`, what policies do not allow is brought within what they do, with a warning.
         """
+        if request.refused:
+            raise request.refusal(self.registry, self._found(replace(request, refused=()), actor, reason))
         snapshot = self.read(request.values)
         if expected_revision is not None:
             _refuse_unknown(expected_revision, snapshot.head.revision)
@@ -89,6 +91,15 @@ class Engine:
         within, warnings = self._checking.within(targets, snapshot, actor, request.secrets) if clamp else (targets, ())
         plan = self.planned(within, snapshot, "update", actor, reason, secrets=request.secrets)
         return replace(plan, warnings=(*warnings, *plan.warnings)) if warnings else plan
+
+    def _found(self, request: Request, actor: str, reason: str) -> Sequence[Problem]:
+        """Return what is wrong with a request, or worth a warning."""
+        try:
+            return self.plan(request, actor=actor, reason=reason).warnings
+        except ValidationFailed as failed:
+            return failed.problems
+        except Conflict:
+            return ()
 
     def _asked(self, request: Request, name: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what a document holds once a request is done."""

@@ -19,23 +19,39 @@ from cfgcore.store.secret import new_key, reference
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Path
-from cfgcore.values.problem import Problem
+from cfgcore.values.problem import Problem, once
 
 PATHS_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """New values by document and path in it, ``ABSENT`` where one is removed; secrets as references."""
+    """New values by document and path in it, ``ABSENT`` where one is removed; secrets as references.
+
+    `refused` are the problems of values that cannot be stored at all. They are no part of `values`: the others are
+    judged without them, so that all problems are told at once.
+    """
 
     values: Mapping[str, Mapping[Path, Any | Absent]]
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    refused: Sequence[Problem] = ()
+
+    def refusal(self, registry: Registry, found: Iterable[Problem]) -> ValidationFailed:
+        """Return the error of what was refused, with what was `found` by judging the rest.
+
+        Rules over a refused value were asked about the one of before, and are left out.
+        """
+        paths = {problem.path for problem in self.refused}
+        asked = {
+            rule.code for _, rule in registry.rules if any(_meet(path, one) for path in rule.paths for one in paths)
+        }
+        return ValidationFailed(once((*self.refused, *(problem for problem in found if problem.code not in asked))))
 
 
 def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) -> Request:
     """Return the request to set `changes`, values by dotted path; a value of ``ABSENT`` removes.
 
-    Raises :class:`UnknownPath`, :class:`InvalidUser`, or :class:`ValidationFailed` with all that cannot be stored.
+    Raises :class:`UnknownPath`, :class:`InvalidUser`, or :class:`ValidationFailed` for what cannot be told apart.
     """
     if user is not None:
         user_document(user)
@@ -64,10 +80,8 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
             key = new_key(home_of(path, user)[0])
             secrets[key], data = data, reference(key)
         values[path] = data
-    if problems:
-        raise ValidationFailed(problems)
     _refuse_overlap(values)
-    return Request(_by_document(values, user), secrets)
+    return Request(_by_document(values, user), secrets, problems)
 
 
 def together(requests: Sequence[Request]) -> Request:
@@ -80,7 +94,7 @@ def together(requests: Sequence[Request]) -> Request:
         secrets |= request.secrets
         for document, changed in request.values.items():
             values.setdefault(document, {}).update(changed)
-    return Request(values, secrets)
+    return Request(values, secrets, [problem for request in requests for problem in request.refused])
 
 
 def _flag_data(registry: Registry, key: str, data: Any, user: str | None) -> tuple[Any, str | None]:
@@ -129,6 +143,10 @@ def _fault(registry: Registry, path: Path, user: str | None) -> str | None:
     if user is None or (scope := scope_of(registry, path)) == "user":
         return None
     return f"it is set for everyone only, by an administrator (scope {scope})"
+
+
+def _meet(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
 
 def _refuse_overlap(values: Mapping[Path, Any]) -> None:

@@ -100,14 +100,20 @@ class Views:
         return make_view(self._class, sections, revision, absent), judgement
 
     def asked_for(self, published: Published, request: Request, documents: Documents, user: str | None) -> Judgement:
-        """Judge what `documents` would be once a request is done."""
+        """Judge what `documents` would be once a request is done.
+
+        Raises :class:`ValidationFailed` with all problems where some of it was refused.
+        """
         documents = dict(documents)
         for name, changed in request.values.items():
             values = documents[name].values
             for path, value in changed.items():
                 values = with_value(values, path, request.secrets.get(key_in(value) or "", value))
             documents[name] = replace(documents[name], values=values, revision=0)
-        return self.judged(published, documents, user)
+        judgement = self.judged(published, documents, user)
+        if request.refused:
+            raise request.refusal(self._registry, judgement.problems)
+        return judgement
 
     def documents(self, published: Published, user: str, document: Document) -> dict[str, Document]:
         """Return the documents that a user's view is made of, in today's form; `document` is the user's own."""
