@@ -6,11 +6,14 @@ import contextlib
 import logging
 import os
 from pathlib import Path as File
+from typing import TYPE_CHECKING
 
 from cfgcore.store.durable import open_descriptor, write_all
 from cfgcore.store.fork import after_fork
 from cfgcore.store.lock import try_lock
-from cfgcore.store.presence import Presence, from_text, to_text
+
+if TYPE_CHECKING:
+    from cfgcore.store.presence import Presence
 
 ATTEMPTS = 20
 
@@ -74,6 +77,8 @@ class Attendance:
             self.announce(parent.renewed())
 
     def _entered(self, presence: Presence) -> tuple[Presence, File, int] | None:
+        from cfgcore.store.presence import to_text
+
         for _ in range(ATTEMPTS):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(self._folder)
@@ -98,6 +103,8 @@ class Attendance:
         except OSError:
             return None
         if _is_held(descriptor):
+            from cfgcore.store.presence import from_text
+
             with contextlib.closing(os.fdopen(descriptor, "rb")) as content:
                 content.seek(1)  # past the byte that is locked, which Windows lets nobody else read
                 return from_text(content.read(_LENGTH))

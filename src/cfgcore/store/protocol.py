@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from cfgcore.store.document import Document
-from cfgcore.store.presence import Presence
 from cfgcore.store.record import Draft, Head, Record
+
+if TYPE_CHECKING:
+    from cfgcore.store.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
