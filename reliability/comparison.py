@@ -22,7 +22,7 @@ STEPS = 40
 CONTROLLED_STEPS = 20
 
 #: How many examples are tried on every change; together three thousand.
-EXAMPLES = {"json": 1_350, "sqlite": 1_350, POSTGRESQL: 300}
+EXAMPLES = {"json": 1_400, "sqlite": 1_400, POSTGRESQL: 200}
 
 #: After each step another handle is asked for all documents, after so many for the whole log as well.
 WHOLE_EACH = 5

@@ -17,7 +17,7 @@ from reliability.scale import Scale
 from reliability.workload import Step, choose, follow, perform
 
 #: How many stores there are on every change, on each of which 25 are killed.
-STORES = {"json": 20, "sqlite": 20, POSTGRESQL: 10}
+STORES = {"json": 12, "sqlite": 12, POSTGRESQL: 8}
 
 #: How long (seconds) at most somebody takes steps before the kill: some ten of them.
 LIVES = {"json": 0.03, "sqlite": 0.03, POSTGRESQL: 0.06}

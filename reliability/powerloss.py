@@ -56,7 +56,7 @@ def failed_syncs(kind: str, scale: Scale) -> Row:
         for call in ("fdatasync", "fsync"):
             for number in range(1, scale.of(10, 40)):
                 options = ("-e", f"inject={call}:error=EIO:when={number}")
-                _run(row, kind, place, f"{scale.seed}-{call}-{number}", most=scale.of(6, 40), options=options)
+                _run(row, kind, place, f"{scale.seed}-{call}-{number}", most=scale.of(5, 40), options=options)
         mutant, control = fsync_again() if kind == "json" else no_sync(kind), Row("P3", "", kind)
         for number in range(2, 8):
             options = ("-e", f"inject=fdatasync:error=EIO:when={number}")

@@ -81,7 +81,7 @@ _PARTS: Mapping[str, int] = {
     "P4-bits-sqlite": 2,
     "P7-model-json": 2,
     "P7-model-sqlite": 2,
-    "P7-model-postgresql": 3,
+    "P7-model-postgresql": 2,
 }
 
 _TRACED = (
