@@ -334,8 +334,8 @@ class Config(Changeable, Listened, Deciding):
 
     def _validated(self, draft: Draft) -> ValidationResult:
         found: list[Problem] = []
-        ((values, user),) = self._wanted(draft, ABSENT)
         try:
+            ((values, user),) = self._wanted(draft, ABSENT)
             found += self.plan(draft).warnings if self._changes is not None else ()
             found += self._preview_judged(values, user).problems
         except ValidationFailed as failed:

@@ -408,3 +408,34 @@ def test_a_section_with_an_unknown_name_is_not_assigned_in_part(config: Config) 
     with pytest.raises(UnknownAttribute):
         setattr(draft, name, {setting: getattr(getattr(config, name), setting), "no_such_name": 1})
     assert before == repr(draft)
+
+
+FOREIGN = st.sampled_from([b"x", {"x"}, frozenset({"x"}), object(), print, Shop])
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["names", "labels", "token", "rate", "place", "spare"]), FOREIGN, st.booleans())
+def test_an_object_is_never_made_text(config: Config, name: str, value: Any, nested: bool) -> None:
+    """A draft and an update refuse what no setting stores, with path and type, and nothing changes."""
+    path = f"shop.{name}"
+    if nested and name in ("names", "labels"):
+        value, path = ([value], f"{path}.0") if name == "names" else ({"a": value}, f"{path}.a")
+    draft = config.draft()
+    setattr(draft.shop, name, value)
+    assert [path] == [problem.path for problem in config.validate(draft).problems]
+    for change in (draft, {f"shop.{name}": value}):
+        with pytest.raises(ValidationFailed) as failed:
+            config.update(change)
+        (problem,) = failed.value.problems
+        assert (path, "type") == (problem.path, problem.code)
+        assert "is not stored" in problem.message
+    assert 0 == config.draft().revision
+
+
+def test_what_a_value_would_be_as_text_does_not_hide_it(config: Config) -> None:
+    """A draft does not take bytes for the text that is there already."""
+    config.update({"shop.place": "b'x'"})
+    draft = config.draft()
+    draft.shop.place = b"x"
+    with pytest.raises(ValidationFailed, match="bytes"):
+        config.update(draft)

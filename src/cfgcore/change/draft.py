@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Protocol
 
 from cfgcore.change.values import same
+from cfgcore.declare.given import given
 from cfgcore.declare.kind import Kind
 from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, UnknownAttribute, ValidationFailed
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.data import NoData
 from cfgcore.values.frozen import freeze, plain
 from cfgcore.values.origin import Path
 from cfgcore.values.problem import REDACTED, Problem
@@ -106,7 +108,7 @@ class _Sheet:
         A value that equals that of the base is said where another assignment, such as that of a profile's selector,
         would change it otherwise: what was assigned is what there will be. Of an explicit draft everything is said.
         """
-        data = {path: value if value is ABSENT else plain(value) for path, value in self.assigned.items()}
+        data = {path: self._data(path, value) for path, value in self.assigned.items()}
         if self.is_explicit:
             return {".".join(path): value for path, value in data.items()}
         equal = {path for path, value in data.items() if value is not ABSENT and same(value, self._in(self.base, path))}
@@ -118,6 +120,14 @@ class _Sheet:
                 return changes
             changes |= {".".join(path): data[path] for path in equal if not same(data[path], self._in(after, path))}
         return changes
+
+    def _data(self, path: Path, value: Any | Absent) -> Any | Absent:
+        """Return an assigned value as plain data; what is none stays what it is, for those who check it to refuse."""
+        place = self.desk.registry.place(path)
+        try:
+            return value if value is ABSENT or place is None else given(place.setting, value)
+        except NoData:
+            return value
 
     @staticmethod
     def _in(view: View, path: Path) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from cfgcore.change.flag_value import stored_form
 from cfgcore.change.home import home_of
 from cfgcore.declare.flag_path import FLAGS
+from cfgcore.declare.given import given
 from cfgcore.declare.ownership import scope_of
 from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
@@ -17,7 +18,7 @@ from cfgcore.store.data import DEPTH_LIMIT, limit
 from cfgcore.store.document import user_document
 from cfgcore.store.secret import new_key, reference
 from cfgcore.values.absent import ABSENT, Absent
-from cfgcore.values.frozen import plain
+from cfgcore.values.data import NoData
 from cfgcore.values.origin import Path
 from cfgcore.values.problem import Problem, once
 
@@ -65,17 +66,20 @@ def requested(registry: Registry, changes: Mapping[str, Any], user: str | None) 
     for dotted, value in changes.items():
         path = _setting_path(registry, dotted)
         fault = _fault(registry, path, user)
+        place = registry.place(path)
         try:
-            data = value if value is ABSENT else plain(value)
+            data = value if value is ABSENT or place is None else given(place.setting, value)
             fault = fault or (limit(data) if data is not ABSENT else None)
         except RecursionError:
             data, fault = None, fault or f"it nests deeper than {DEPTH_LIMIT} levels"
+        except NoData as error:
+            problems.append(Problem("type", ".".join((*path, *error.path)), str(error)))
+            continue
         if path[0] == FLAGS and data is not ABSENT and not fault:
             data, fault = _flag_data(registry, path[1], data, user)
         if fault:
             problems.append(Problem("refused", ".".join(path), fault))
             continue
-        place = registry.place(path)
         if place is not None and place.secret and data is not ABSENT and data is not None:
             key = new_key(home_of(path, user)[0])
             secrets[key], data = data, reference(key)

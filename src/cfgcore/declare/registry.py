@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cfgcore.declare import flag_path
 from cfgcore.declare.flag import Flag
+from cfgcore.declare.given import given
 from cfgcore.declare.policy import POLICIES, RULES, policies_section
 from cfgcore.declare.profile import Profile
 from cfgcore.declare.renames import renames_of
@@ -17,6 +18,7 @@ from cfgcore.declare.rule import Rule
 from cfgcore.declare.section import removed_of
 from cfgcore.declare.source import Source
 from cfgcore.errors import DeclarationError, UnknownPath
+from cfgcore.values.data import NoData
 from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Path
 from cfgcore.values.suggest import closest, did_you_mean
@@ -275,7 +277,8 @@ class Registry:
         owners: dict[tuple[str, Any, str], str] = {}
         for plugin, profile in self.profiles:
             subject = f"profile {profile.value!r} of {profile.selector}"
-            for path in profile.values:
+            for path, value in profile.values.items():
+                self._check_profiled(f"plugin {plugin!r}: {subject}", path, value)
                 if path in selectors:
                     raise DeclarationError(
                         f"plugin {plugin!r}: {subject}: it sets {path}, which selects profiles itself"
@@ -283,6 +286,14 @@ class Registry:
                 other = owners.setdefault((profile.selector, repr(plain(profile.value)), path), plugin)
                 if other != plugin:
                     raise DeclarationError(_twice(other, plugin, f"{path} in {subject}", "leave it to the other"))
+
+    def _check_profiled(self, subject: str, path: str, value: Any) -> None:
+        place = self.place(tuple(path.split(".")))
+        try:
+            if place is not None:
+                given(place.setting, value)
+        except NoData as error:
+            raise DeclarationError(f"{subject}: {'.'.join((path, *error.path))}: {error}") from None
 
 
 def _check_flags(flags: Sequence[tuple[str, Flag]]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cfgcore.change.home import home_of
+from cfgcore.declare.given import given
 from cfgcore.declare.legacy import Dropped, Mapped, Whose
 from cfgcore.declare.registry import Registry
 from cfgcore.declare.resolved import Place
@@ -17,6 +18,7 @@ from cfgcore.installing.report import Entry, Fate
 from cfgcore.store.data import limit
 from cfgcore.store.document import FLAGS, user_document
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.data import data
 from cfgcore.values.frozen import plain
 from cfgcore.values.origin import Path
 
@@ -69,7 +71,7 @@ class Cutter:
         if wrong is not None:
             return self._entry("invalid", mapped, place, path, wrong)
         try:
-            value = self._stored(path, mapped, user)
+            value = self._stored(path, mapped, user, place)
         except ValueError as error:
             return self._entry("invalid", mapped, place, path, str(error))
         document, inner = home_of(path, user)
@@ -177,8 +179,8 @@ class Cutter:
                 return "it is set for everyone only (scope system)"
         return limit(plain(mapped.value))
 
-    def _stored(self, path: Path, mapped: Mapped, user: str | None) -> Any:
-        value = plain(mapped.value)
+    def _stored(self, path: Path, mapped: Mapped, user: str | None, place: Place | None) -> Any:
+        value = data(mapped.value) if place is None else given(place.setting, mapped.value)
         if path[0] != FLAGS:
             return value
         if user is None:

@@ -6,22 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from cfgcore.declare.flag_path import FLAGS
+from cfgcore.declare.given import given
 from cfgcore.declare.registry import Registry
-from cfgcore.errors import UnknownPath
+from cfgcore.errors import UnknownPath, ValidationFailed
 from cfgcore.layer.tree import Contribution, Leaf, Node, Table
-from cfgcore.values.frozen import plain
+from cfgcore.values.data import NoData, data
 from cfgcore.values.origin import Origin, Path
+from cfgcore.values.problem import Problem
 
 #: What the contribution of a test's overrides is called.
 OVERRIDE = "override"
 
 
 def override_contribution(registry: Registry, overrides: Mapping[str, Any]) -> Contribution:
-    """Return what `overrides`, values by dotted path, set. Raises ``UnknownPath`` for a path that names no setting."""
+    """Return what `overrides`, values by dotted path, set.
+
+    Raises ``UnknownPath`` for a path that names no setting, and ``ValidationFailed`` for a value that is no data.
+    """
     tree = Table()
     origin = Origin("user", "override", "in a test")
     for dotted, value in overrides.items():
-        place_node(tree, setting_path(registry, dotted), Leaf(plain(value), origin))
+        path = setting_path(registry, dotted)
+        place = registry.place(path)
+        try:
+            written = data(value) if place is None else given(place.setting, value)
+        except NoData as error:
+            raise ValidationFailed([Problem("type", ".".join((*path, *error.path)), str(error))]) from None
+        place_node(tree, path, Leaf(written, origin))
     return Contribution("user", OVERRIDE, tree)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cfgcore.declare.resolved import Section
 from cfgcore.declare.step import Function
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.data import NoData, data
 from cfgcore.values.frozen import FrozenDict, plain
 from cfgcore.values.problem import Problem
 
@@ -79,7 +80,9 @@ def _applied(function: Function, reports: bool, values: dict[str, Any], notes: N
     if not isinstance(made, Mapping):
         raise StepFailed(f"{label} returned {type(made).__name__}, no mapping of settings")
     try:
-        result: dict[str, Any] = plain(made)
+        result: dict[str, Any] = data(made)
     except RecursionError:
         raise StepFailed(f"{label} returned a mapping that contains itself") from None
+    except NoData as error:
+        raise StepFailed(f"{label} returned at {'.'.join(error.path) or 'its top'} what is no data: {error}") from None
     return result
