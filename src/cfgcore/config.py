@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 from cfgcore.change.bridge import bridged, in_thread
 from cfgcore.change.changeable import Changeable, without_store
 from cfgcore.change.current import Current
-from cfgcore.change.event import Event
 from cfgcore.change.flags import Flags
 from cfgcore.change.layering import Layering
 from cfgcore.change.today import unread_of
 from cfgcore.change.users import UserViews
 from cfgcore.check.constraining import Constraining
 from cfgcore.check.judgement import Judge, Judgement
-from cfgcore.check.result import ValidationResult
 from cfgcore.errors import CfgcoreError, ValidationFailed
 from cfgcore.layer.override import setting_path
 from cfgcore.layer.reading import Reader, Sources
@@ -34,7 +32,6 @@ from cfgcore.store.document import SHARED, Document, user_document
 from cfgcore.store.fork import ThreadLock
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.problem import Problem, once
-from cfgcore.view.explanation import Explanation, explain
 from cfgcore.watch import nesting
 from cfgcore.watch.deciding import Deciding
 from cfgcore.watch.listeners import Listeners
@@ -44,12 +41,15 @@ if TYPE_CHECKING:
     from cfgcore.change.commit import Outcome, StoredChange
     from cfgcore.change.draft import Draft
     from cfgcore.change.engine import Engine
+    from cfgcore.change.event import Event
     from cfgcore.change.exposure import Exposure, Exposures
     from cfgcore.change.ledger import Moment
+    from cfgcore.check.result import ValidationResult
     from cfgcore.declare.registry import Registry
     from cfgcore.plugins import Plugins
     from cfgcore.store.protocol import Snapshot, Store
     from cfgcore.values.origin import Origin, Path
+    from cfgcore.view.explanation import Explanation
     from cfgcore.view.view import View
     from cfgcore.watch.listener import Listener
     from cfgcore.watch.receipt import Receipt
@@ -205,6 +205,8 @@ class Config(Changeable, Listened, Deciding):
         A user's own value is told where a policy changed it. Secrets show as dots. Raises :class:`UnknownPath` for a
         path that names no setting.
         """
+        from cfgcore.view.explanation import explain
+
         keys = setting_path(self.registry, path)
         whose = self._whose(user)
         published = self._published
@@ -223,8 +225,10 @@ class Config(Changeable, Listened, Deciding):
 
         Nothing is published or stored.
         """
+        from cfgcore.check.result import ValidationResult
+
         if draft is not None:
-            return self._validated(draft)
+            return ValidationResult(once(self._problems_of(draft)))
         reading, stored = self._reader.read(), self._stored()
         published = replace(self._published, reading=reading, running=())
         judgement = self._views.judged(published, documents_in(stored), None)
@@ -242,6 +246,8 @@ class Config(Changeable, Listened, Deciding):
             published = self._published
             unchanged = self._reader.unchanged(published.reading.signature)
             if unchanged and not self._store_moved(published):
+                from cfgcore.change.event import Event
+
                 return Event(pending=published.pending, warnings=published.warnings)
             reading = published.reading if unchanged else self._reader.read()
             event, receipt = self._publisher.reread(reading, self._stored())
@@ -332,7 +338,7 @@ class Config(Changeable, Listened, Deciding):
             documents = self._engine().read(own).documents
         return self._views.asked_for(self._published, request, documents, user)
 
-    def _validated(self, draft: Draft) -> ValidationResult:
+    def _problems_of(self, draft: Draft) -> list[Problem]:
         found: list[Problem] = []
         try:
             ((values, user),) = self._wanted(draft, ABSENT)
@@ -340,7 +346,7 @@ class Config(Changeable, Listened, Deciding):
             found += self._preview_judged(values, user).problems
         except ValidationFailed as failed:
             found += failed.problems
-        return ValidationResult(once(found))
+        return found
 
     def _today(self, name: str, document: Document, shared: Snapshot | None) -> Document:
         return document if self._changes is None else self._changes.today(name, document, shared)

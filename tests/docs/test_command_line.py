@@ -10,7 +10,7 @@ import click
 import pytest
 
 from cfgcore.cli import main
-from cfgcore.cli.project import ApplicationConfig
+from cfgcore.cli.arguments import ApplicationConfig
 
 PAGE = "docs/command-line.md"
 SECTIONS = (

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cfgcore.check.constraints import Constraints, Found, compiled
-from cfgcore.declare.constraint import Constraint
 from cfgcore.declare.policy import POLICIES, RULES, PolicyRule
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.tree import Node, Table, leaves, origin_at
@@ -16,6 +15,9 @@ from cfgcore.values import moment
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem
+
+if TYPE_CHECKING:
+    from cfgcore.declare.constraint import Constraint
 
 #: How many policies are remembered with what follows from them: those of now, and of the plans about them.
 KEPT = 4
@@ -104,6 +106,8 @@ def _origins(table: Node) -> list[Origin]:
 
 def constraints_of(rule: PolicyRule, policy: str) -> Iterator[Constraint]:
     """Yield what an administrator's rule demands."""
+    from cfgcore.declare.constraint import Constraint
+
     demands: Mapping[str, Any] = {
         "minimum": _given(rule.minimum),
         "maximum": _given(rule.maximum),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cfgcore.check.bound import Bound, Contradiction, bound_of
-from cfgcore.declare.constraint import Constraint
 from cfgcore.declare.policy import POLICIES, RULES
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.override import place_node
@@ -19,7 +17,11 @@ from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem, Severity
 from cfgcore.values.suggest import did_you_mean
 
-Bounds = Mapping[Path, Bound]
+if TYPE_CHECKING:
+    from cfgcore.check.bound import Bound, Contradiction
+    from cfgcore.declare.constraint import Constraint
+
+Bounds: TypeAlias = "Mapping[Path, Bound]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,10 @@ class Constraints:
         return next(found for found in self.found if found.constraint is constraint)
 
     def _compiled(self, applying: Sequence[int]) -> tuple[Bounds, list[Problem]]:
+        if not applying:
+            return {}, []
+        from cfgcore.check.bound import Contradiction, bound_of
+
         grouped: dict[Path, list[Found]] = {}
         for index in applying:
             grouped.setdefault(tuple(self.found[index].constraint.path.split(".")), []).append(self.found[index])
@@ -216,6 +222,10 @@ def _recommended(registry: Registry, found: Sequence[Found]) -> tuple[Contributi
     for one in found:
         if one.constraint.level == "recommended" and not one.constraint.reports and not one.constraint.users:
             grouped.setdefault(tuple(one.constraint.path.split(".")), []).append(one)
+    if not grouped:
+        return None, []
+    from cfgcore.check.bound import Contradiction, bound_of
+
     for path, several in grouped.items():
         place = registry.place(path)
         assert place is not None, "its path was looked up"

@@ -7,34 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as File
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from cfgcore.declare.declaration import setting
-from cfgcore.declare.section import section
 from cfgcore.errors import CfgcoreError, SourceError
 from cfgcore.values.origin import Origin, Path
 
 OriginOf: TypeAlias = Callable[[Path], Origin]
-
-
-@section("application")
-class ApplicationConfig:
-    """How the commands open the application's configuration: the arguments of ``cfgcore.open``."""
-
-    settings_files: tuple[str, ...] | None = setting(None, help="Settings files in their order.")
-    secrets_files: tuple[str, ...] | None = setting(None, help="Files of secrets, above the settings files.")
-    secrets_dir: str | None = setting(None, help="A folder with one secret per file.")
-    policy_files: tuple[str, ...] | None = setting(None, help="Files of policies, above all layers.")
-    dotenv: str | None = setting(None, help="A .env file, below the real environment.")
-    env_prefix: str | None = setting(None, help="The prefix of variables.")
-    environment: str | None = setting(None, help="Environments, separated by commas.")
-    plugin_group: str | None = setting(None, help="The entry-point group of installed plugins; '' for none.")
-    plugin_folder: str | None = setting(None, help="A folder of single-file plugins.")
-    plugins: tuple[str, ...] | None = setting(None, help="Plugins by import name: 'package.module' or 'module:object'.")
-    store: str | None = setting(None, help="What keeps changes: a path, or a URL such as sqlite:///config.db.")
-    disable: tuple[str, ...] | None = setting(None, help="Plugins to leave out, by name.")
-    unknown: Literal["warn", "error"] | None = setting(None, help="What an unknown name is.")
-    templates: bool | None = setting(None, help="Whether @format, @jinja, @get and @read_file are evaluated.")
 
 
 class ProjectError(CfgcoreError):
@@ -81,6 +59,7 @@ def _arguments(file: File, keys: Path) -> dict[str, Any] | None:
 
 def _checked(data: Any, origin_of: OriginOf) -> dict[str, Any]:
     from cfgcore.check.judgement import Judge
+    from cfgcore.cli.arguments import ApplicationConfig
     from cfgcore.declare.registry import Owned, Registry
     from cfgcore.layer.plant import Planter
     from cfgcore.layer.reading import Sources

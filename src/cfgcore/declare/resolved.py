@@ -9,7 +9,6 @@ from typing import Any
 from cfgcore.declare.inference import settings_of
 from cfgcore.declare.kind import Kind, Setting
 from cfgcore.declare.section import Header, header_of, removed_of
-from cfgcore.declare.step import complaint
 from cfgcore.errors import DeclarationError
 from cfgcore.values.absent import ABSENT
 
@@ -82,7 +81,7 @@ def resolve(cls: object, plugin: str) -> Section:
     if header is None or not isinstance(cls, type):
         raise DeclarationError(f"plugin {plugin!r}: {cls!r} is no section; decorate the class with @section(...)")
     subject = f"plugin {plugin!r}: section {header.name!r}"
-    fault = complaint(header.version, header.steps)
+    fault = _faulty_steps(header) if header.steps or header.version > 1 else None
     if fault:
         raise DeclarationError(f"{subject}: {fault}")
     try:
@@ -95,3 +94,9 @@ def resolve(cls: object, plugin: str) -> Section:
     kind = Kind("record", cls=cls, fields=settings)
     summary = " ".join((cls.__doc__ or "").split("\n\n")[0].split())
     return Section(header.name, cls, header, plugin, summary, settings, kind)
+
+
+def _faulty_steps(header: Header) -> str | None:
+    from cfgcore.declare.step import complaint
+
+    return complaint(header.version, header.steps)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from cfgcore.declare.annotations import own_annotations
 from cfgcore.declare.declaration import Declaration, SectionScope, declaration_of, removal_complaint
 from cfgcore.declare.naming import complaint, section_complaint
-from cfgcore.declare.step import Step
 from cfgcore.errors import DeclarationError
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.frozen import KEY, FrozenDict, freeze
@@ -20,6 +19,8 @@ from cfgcore.values.problem import REDACTED
 if TYPE_CHECKING:
     from marshmallow import Schema
     from typing_extensions import dataclass_transform
+
+    from cfgcore.declare.step import Step
 else:
 
     def dataclass_transform(**_options: Any) -> Callable[[T], T]:
@@ -91,9 +92,15 @@ def _header_complaint(version: Any, aliases: Any, scope: Any, schema: Any, steps
         return f"scope={scope!r} is none of 'user', 'system', 'policy'"
     if schema is not None and not isinstance(schema, type):
         return f"schema={schema!r} is not a class"
-    if not isinstance(steps, Sequence) or not all(isinstance(found, Step) for found in steps):
+    if not isinstance(steps, Sequence) or not all(map(_is_step, steps)):
         return f"steps={steps!r} is not a list of what step() makes"
     return next((fault for alias in aliases if (fault := section_complaint(alias))), None)
+
+
+def _is_step(found: Any) -> bool:
+    from cfgcore.declare.step import Step
+
+    return isinstance(found, Step)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -197,7 +204,8 @@ def _set_field(cls: type, name: str, subject: str) -> None:
         ) from None
     except Exception as error:
         raise DeclarationError(f"{subject}: {name}: the default cannot be used: {error}") from error
-    declared = dataclasses.replace(declared, default=default)
+    if default is not declared.default:
+        declared = dataclasses.replace(declared, default=default)
     options: dict[str, Any] = {} if default is ABSENT else {"default": default}
     if isinstance(default, dict):
         options = {"default_factory": lambda: default}  # Python 3.10 takes every dict for one that can be changed

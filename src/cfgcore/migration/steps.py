@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cfgcore.declare.resolved import Section
-from cfgcore.declare.step import Function
 from cfgcore.values.absent import ABSENT, Absent
 from cfgcore.values.data import NoData, data
 from cfgcore.values.frozen import FrozenDict, plain
 from cfgcore.values.problem import Problem
+
+if TYPE_CHECKING:
+    from cfgcore.declare.step import Function
 
 Values = Mapping[str, Any]
 

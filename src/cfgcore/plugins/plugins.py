@@ -15,7 +15,6 @@ import pluggy
 from cfgcore import hooks
 from cfgcore.change.deadline import Deadline, Overdue
 from cfgcore.check.constraining import Answer
-from cfgcore.declare.constraint import Constraint
 from cfgcore.declare.policy import CORE
 from cfgcore.declare.registry import Owned
 from cfgcore.errors import CfgcoreError, DeclarationError, PluginError
@@ -150,6 +149,8 @@ class Plugins:
         return [self._constraints(implementation, policies) for implementation in implementations]
 
     def _constraints(self, implementation: Any, policies: Any) -> Answer:
+        from cfgcore.declare.constraint import Constraint
+
         name = implementation.plugin_name
         try:
             answer = self._deadline.answer(name, lambda: listed(call(implementation, {"policies": policies})))

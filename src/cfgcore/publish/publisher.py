@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cfgcore.change.event import Event
 from cfgcore.change.flag_difference import flag_changes
 from cfgcore.change.flag_state import FlagState, state_of, unwrapped
 from cfgcore.change.restart import running, waits
@@ -23,6 +22,7 @@ from cfgcore.view.difference import changes
 if TYPE_CHECKING:
     from cfgcore.change.commit import Outcome
     from cfgcore.change.engine import Engine
+    from cfgcore.change.event import Event
     from cfgcore.change.exposure import Exposures
     from cfgcore.change.following import Step
     from cfgcore.change.layering import Layering
@@ -181,6 +181,8 @@ class Publisher:
         self, candidate: Published, users: Mapping[str, Document], step: Step | None = None
     ) -> tuple[Event, Receipt]:
         """Publish a candidate, and what `users` have now, and tell; return what readers see of it."""
+        from cfgcore.change.event import Event
+
         published = self.published
         new = candidate if candidate is published else self._sharing(candidate)
         commit, rollback_of = (step.revision, step.rollback_of) if step else (None, None)

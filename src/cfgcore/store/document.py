@@ -23,7 +23,7 @@ USER_PREFIX = "user/"
 
 USER_LENGTH = 256
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def user_document(user: str) -> str:
         raise InvalidUser("a user id is not empty")
     if len(user) > USER_LENGTH:
         raise InvalidUser(f"a user id has at most {USER_LENGTH} characters, not {len(user)}")
-    if _CONTROL.search(user):
+    if not user.isprintable() and re.search(_CONTROL, user):
         raise InvalidUser(f"the user id {user!r} holds control characters or lone surrogates")
     return USER_PREFIX + user
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,8 @@ def secret_prefix(document: str) -> str:
 
 def new_key(document: str) -> str:
     """Return a fresh key for a secret of `document`."""
+    import secrets
+
     return secret_prefix(document) + secrets.token_hex(16)
 
 

@@ -8,22 +8,20 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cfgcore.change.event import Event
 from cfgcore.errors import CfgcoreError
 from cfgcore.store.fork import after_fork
 from cfgcore.watch import nesting
 from cfgcore.watch.clock import Clock, SystemClock
-from cfgcore.watch.delivery import Delivery
 from cfgcore.watch.health import CUT_OFF_AFTER
-from cfgcore.watch.listener import Listener, Status
-from cfgcore.watch.matching import matching
-from cfgcore.watch.receipt import Failure, Receipt
 from cfgcore.watch.runner import LoopRunner, LoopThread, Runner, ThreadRunner, is_async, running_loop
 
 if TYPE_CHECKING:
     import asyncio
 
+    from cfgcore.change.event import Event
     from cfgcore.values.origin import Path
+    from cfgcore.watch.listener import Listener, Status
+    from cfgcore.watch.receipt import Receipt
 
 _BLOCKED = "it needs the event loop that waits for it; use 'await config.aio....'"
 
@@ -74,6 +72,8 @@ class Listeners:
         is_plugin: bool = False,
     ) -> Listener:
         """Let `callback` be told from now on: on the running event loop, if it is a coroutine function."""
+        from cfgcore.watch.listener import Listener
+
         if not callable(callback):
             raise CfgcoreError(f"{callback!r} cannot be called; subscribe a function that takes an event")
         listener = Listener(
@@ -102,6 +102,11 @@ class Listeners:
         The receipt is for the critical listeners and the plugins. One that needs the event loop of this thread cannot
         go on while somebody waits here, and is not waited for.
         """
+        from cfgcore.change.event import Event
+        from cfgcore.watch.delivery import Delivery
+        from cfgcore.watch.matching import matching
+        from cfgcore.watch.receipt import Failure, Receipt
+
         receipt, here = Receipt(), running_loop()
         for listener in self._all:
             event = matching(events.get(listener.user, Event()), listener.path)
@@ -134,7 +139,7 @@ class Listeners:
 
     def close(self) -> None:
         """Let the listeners be told what waits for them, for at most five seconds, and nothing any more."""
-        if not nesting.path():
+        if self._all and not nesting.path():
             idle = self._idle(running_loop())
             if not idle.wait_for(0):
                 timer = self._clock.call_later(CUT_OFF_AFTER, idle.give_up)
@@ -146,6 +151,8 @@ class Listeners:
 
     def _idle(self, here: asyncio.AbstractEventLoop | None) -> Receipt:
         """Return the receipt of all that waits to be told, but for what needs the event loop `here`."""
+        from cfgcore.watch.receipt import Receipt
+
         receipt = Receipt()
         for listener in self._all:
             share = receipt.expect()
