@@ -73,7 +73,7 @@ class ErasureContract(StoreFixtures):
         commit(store, {"user/alice": 1})
         unfit = draft_of({}, reason=object())
         before = [other.head(), list(other.log())]
-        with pytest.raises(StoreError, match="cannot be stored|nothing is written"):
+        with pytest.raises(StoreError, match=r"cannot be stored|nothing is written"):
             store.erase("user/alice", unfit) if erases else store.compact(2, unfit)
         assert (before, 1) == ([other.head(), list(other.log())], value_of(other, "user/alice"))
         assert 2 == commit(store, {"user/alice": 2}, {"user/alice": 1}).revision
