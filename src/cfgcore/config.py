@@ -205,6 +205,7 @@ class Config(Changeable, Listened, Deciding):
         A user's own value is told where a policy changed it. Secrets show as dots. Raises :class:`UnknownPath` for a
         path that names no setting.
         """
+        from cfgcore.change.attribution import attributed
         from cfgcore.view.explanation import explain
 
         keys = setting_path(self.registry, path)
@@ -215,10 +216,13 @@ class Config(Changeable, Listened, Deciding):
             document = self._publisher.document(whose)
             view, judgement = self._views.of_user(published, whose, document, self._users.last(whose))
             documents = self._views.documents(published, whose, document)
-        policies = [found.sentence for found in judgement.constraints.about(keys, whose)]
-        tree, contributions = judgement.tree, judgement.contributions
+        about = judgement.constraints.about(keys, whose)
+        policies = [found.sentence for found in about if not found.constraint.reports]
+        reports = [found.sentence for found in about if found.constraint.reports]
         unread = unread_of(documents, keys[0])
-        return explain(self.registry, keys, view, tree, self._judge.default_tree, contributions, policies, unread)
+        trees = judgement.tree, self._judge.default_tree
+        found = explain(self.registry, keys, view, *trees, judgement.contributions, policies, reports, unread)
+        return found if self._changes is None else attributed(found, self._changes.store, keys, whose)
 
     def validate(self, draft: Draft | None = None) -> ValidationResult:
         """Check what the sources say now, or what a draft would make of them, and return all problems.
@@ -314,7 +318,7 @@ class Config(Changeable, Listened, Deciding):
         return (known.incarnation, known.revision) != (head.incarnation, head.revision)
 
     def _setter(self, path: Path, origin: Origin | None) -> str:
-        from cfgcore.change.policies import setter
+        from cfgcore.change.attribution import setter
 
         return setter(None if self._changes is None else self._changes.store, path, origin)
 

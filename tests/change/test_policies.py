@@ -188,7 +188,7 @@ def test_rules_of_some_users(config: Config) -> None:
     alice, bob = config.for_user("alice"), config.for_user("bob")
     assert ((2, 20), (1, 50)) == ((alice.storage.low, alice.storage.high), (bob.storage.low, bob.storage.high))
     assert (1, 1) == (config.view.storage.low, config.view.other.size)
-    assert "allows at most 3" in config.explain("storage.high").policies[0]
+    assert "allows at most 3" in config.explain("storage.high").reports[0]
 
 
 def test_a_rule_outlives_its_plugin(config: Config, reopen: Callable[..., Config]) -> None:
@@ -409,3 +409,68 @@ def test_the_audit_of_users_can_be_silenced_and_no_other(config: Config) -> None
     assert 1 == refused({"policies.storage.most": 5}, "alice")
     assert 1 == refused({"storage.low": 999}, None)
     assert config.update({"storage.low": 3}, user="alice")
+
+
+def test_what_is_ignored_is_explained(config: Config) -> None:
+    """A user's own value that a rule does without is told, as ignored; it stays stored, and comes back."""
+    config.update({"storage.low": 60, "storage.high": 90}, user="cyd")
+    config.update({"policies.rules": [{"path": "storage.high", "maximum": 15}]}, actor="root")
+    found = config.explain("storage.low", user="cyd")
+    assert (2, "default") == (found.value, found.origin.layer)
+    assert [("default", "set"), ("user", "ignored")] == [(said.layer, said.operation) for said in found.said]
+    assert 60 == found.said[-1].value
+    config.unset("policies.rules", actor="root")
+    assert ["set", "set"] == [said.operation for said in config.explain("storage.low", user="cyd").said]
+
+
+def test_a_value_that_its_field_refuses_now_is_explained(reopen: Callable[..., Config], plugin: Plugin) -> None:
+    """After a release that allows less, the user's own value is told, as ignored."""
+
+    @section("bound")
+    class Wide:
+        size: int = setting(1, maximum=10)
+
+    @section("bound")
+    class Narrow:
+        size: int = setting(1, maximum=5)
+
+    def bringing(one: Any) -> Any:
+        return type("Bringing", (), {"cfgcore_sections": hookimpl(lambda self: [one]), "name": "bound"})()
+
+    with reopen(plugins=[plugin, bringing(Wide)]) as config:
+        config.update({"bound.size": 8}, user="ann")
+    with reopen(plugins=[plugin, bringing(Narrow)]) as config:
+        found = config.explain("bound.size", user="ann")
+    assert (1, [1, 8], "ignored") == (found.value, [said.value for said in found.said], found.said[-1].operation)
+
+
+def test_an_explanation_names_the_commit_that_set_the_value(config: Config) -> None:
+    """Not the last one of the document: whoever undoes it undoes this setting."""
+    config.update({"storage.low": 3}, user="ann")
+    config.update({"storage.names": ["a"]}, user="ann")
+    config.update({"other.size": 4})
+    config.update({"other.size": 5, "storage.low": 1})
+    config.update({"storage.high": 40})
+    assert "'ann', revision 1" == config.explain("storage.low", user="ann").origin.name
+    assert "everyone, revision 4" == config.explain("other.size", user="ann").origin.name
+    assert ["everyone, revision 4", "'ann', revision 1"] == [
+        said.origin.name for said in config.explain("storage.low", user="ann").said[1:]
+    ]
+
+
+def test_a_rule_that_only_reports_is_told_apart(config: Config) -> None:
+    """What binds a value is not mixed with what would."""
+    rules = [{"path": "other.size", "maximum": 9}, {"path": "other.size", "maximum": 5, "mode": "report"}]
+    config.update({"policies.rules": rules}, actor="root")
+    found = config.explain("other.size", user="ann")
+    assert ["rule 1", "rule 2"] == [sentence[:6] for sentence in (*found.policies, *found.reports)]
+    assert 1 == len(found.policies)
+
+
+@pytest.mark.parametrize("demand", [{"value": "hush-hush"}, {"choices": ["hush-hush"]}])
+def test_a_rule_names_no_secret(config: Config, demand: dict[str, Any]) -> None:
+    """Policies are shown and recorded: one that names the value of a secret is refused, with what to do instead."""
+    with pytest.raises(ValidationFailed) as refused:
+        config.update({"policies.rules": [{"path": "storage.token", **demand}]}, actor="root")
+    assert "PREFIX_ENFORCE__STORAGE__TOKEN" in str(refused.value)
+    assert "hush" not in str(refused.value)

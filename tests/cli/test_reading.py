@@ -89,7 +89,7 @@ def test_explain(run: Run) -> None:
 def test_explain_json(run: Run) -> None:
     """As JSON an explanation has these keys, and no more."""
     data = json.loads(run("explain", "shop.shelves", "--json", SHOP_SHOP__SHELVES="5").stdout)
-    assert {"path", "value", "origin", "said", "help", "unit", "expects", "policies", "unread"} == set(data)
+    assert {"path", "value", "origin", "said", "help", "unit", "expects", "policies", "reports", "unread"} == set(data)
     assert [{"layer", "value", "origin", "operation"}] * 2 == [set(said) for said in data["said"]]
     assert [("default", 3), ("environment", 5)] == [(said["layer"], said["value"]) for said in data["said"]]
 

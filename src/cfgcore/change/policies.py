@@ -1,13 +1,11 @@
-"""Who set a policy, and what is said to those who ask for more than it allows."""
+"""What is said to those who ask for more than policies allow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cfgcore.change.home import home_of
 from cfgcore.change.layering import ENFORCED
-from cfgcore.change.past import records_since
 from cfgcore.check.clamp import Clamped
 from cfgcore.check.constraints import Constraints
 from cfgcore.declare.bounds import shown
@@ -15,34 +13,12 @@ from cfgcore.declare.policy import POLICIES, RULES
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.tree import Leaf, Table, node_at
 from cfgcore.store.document import Document
-from cfgcore.store.protocol import Store
-from cfgcore.store.record import Edit, Record
+from cfgcore.store.record import Edit
 from cfgcore.values.absent import ABSENT
 from cfgcore.values.frozen import FrozenDict, plain
-from cfgcore.values.origin import Origin, Path
+from cfgcore.values.origin import Path
 from cfgcore.values.problem import Problem, Severity
 from cfgcore.view.view import View
-
-
-def setter(store: Store | None, path: Path, origin: Origin | None) -> str:
-    """Return who set the policy at `path`, in words: ``set by root, revision 41``."""
-    if origin is None:
-        return ""
-    if origin.kind == "asked":
-        return "asked for by the same change"
-    if origin.kind != "stored" or store is None:
-        return str(origin) if origin.kind == "default" else f"set in {origin}"
-    record = _last_change(store, *home_of(path))
-    return f"set by {record.actor or '(erased)'}, revision {record.revision}" if record else f"set in {origin}"
-
-
-def _last_change(store: Store, document: str, path: Path) -> Record | None:
-    """Return the last commit that changed `path` of a document, or something in it or around it."""
-    for record in records_since(store, 0, document):
-        for edit in record.edits().get(document, ()):
-            if all(one == other for one, other in zip(edit.path, path, strict=False)):
-                return record
-    return None
 
 
 def beyond(

@@ -16,6 +16,7 @@ from cfgcore.values.frozen import FrozenDict, plain
 from cfgcore.values.origin import Origin, Path
 from cfgcore.values.problem import Problem, Severity
 from cfgcore.values.suggest import did_you_mean
+from cfgcore.view.cover import holds_secret
 
 if TYPE_CHECKING:
     from cfgcore.check.bound import Bound, Contradiction
@@ -128,6 +129,9 @@ class Constraints:
         return bounds, problems
 
 
+#: The forms of constraints that name values.
+_NAMING = ("choices", "enforced", "filtered")
+
 #: What binds nobody.
 UNBOUND = Constraints()
 
@@ -150,6 +154,7 @@ def compiled(registry: Registry, found: Sequence[Found], failed: Mapping[str, st
         if until is not None and _aware(until) <= now:
             continue
         path, fault = _path(registry, one.constraint.path)
+        fault = fault or _shown(registry, one.constraint, path)
         if fault:
             problems += _astray(registry, one, fault)
         else:
@@ -208,6 +213,15 @@ def _path(registry: Registry, dotted: str) -> tuple[Path, str | None]:
         known = [name for name in registry.setting_paths() if name.startswith(f"{path[0]}.")]
         return (), f"{dotted!r} is a section; name a setting of it.{did_you_mean(dotted, known)}"
     return path, None
+
+
+def _shown(registry: Registry, constraint: Constraint, path: Path) -> str | None:
+    """Return why a constraint may not name values: what binds a setting is told to everybody, and recorded."""
+    place = registry.place(path)
+    if place is None or constraint.form not in _NAMING or not (place.secret or holds_secret(place.kind)):
+        return None
+    keys = "__".join(path).upper()
+    return f"{constraint.path!r} is secret, and policies are shown; a deployer sets it with PREFIX_ENFORCE__{keys}"
 
 
 def _contradiction(found: Found, error: Contradiction) -> Problem:

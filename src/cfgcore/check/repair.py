@@ -20,7 +20,7 @@ def repaired(registry: Registry, judge: JudgeOwn, own: Contribution) -> Judgemen
 
     What a selected profile sets of the rule's paths goes first, then what the user set of them, the path that the rule
     yields before the others, then both of the sections concerned, and the selection of a profile last. Values that
-    their own field refuses give way by themselves. The problems are those of the first judgement.
+    their own field refuses give way by themselves. Problems and contributions are the first ones.
     """
     muted: frozenset[Path] = frozenset()
     first = judgement = judge(own, muted)
@@ -31,7 +31,7 @@ def repaired(registry: Registry, judge: JudgeOwn, own: Contribution) -> Judgemen
         else:
             own = replace(own, tree=without(own.tree, path))
         judgement = judge(own, muted)
-    return replace(judgement, problems=first.problems)
+    return replace(judgement, problems=first.problems, contributions=first.contributions)
 
 
 def _yielding(registry: Registry, judgement: Judgement, own: Contribution) -> tuple[Path, bool] | None:

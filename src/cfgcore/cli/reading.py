@@ -110,6 +110,8 @@ def show_explanation(explanation: Explanation, as_json: bool) -> None:
     click.echo(f"\nThe last one holds: {explanation.origin}." if rows else "\nNothing sets it.")
     for policy in explanation.policies:
         click.echo(f"Bound by {on_one_line(policy)}.")
+    for report in explanation.reports:
+        click.echo(f"Not bound, only reported: {on_one_line(report)}.")
     for reason in explanation.unread:
         click.echo(f"Not read: {on_one_line(reason)}.")
 
@@ -128,5 +130,6 @@ def _data(explanation: Explanation) -> dict[str, Any]:
         "origin": str(explanation.origin),
         "said": said,
         "policies": list(explanation.policies),
+        "reports": list(explanation.reports),
         "unread": list(explanation.unread),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cfgcore.declare.registry import Registry
@@ -18,7 +18,10 @@ from cfgcore.view.view import View
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one source said of a path. `operation` is "set", or what else it did to the value below."""
+    """What one source said of a path. `operation` is "set", or what else it did to the value below.
+
+    It is "ignored" for what does not go together with the rest of what holds, and stays stored.
+    """
 
     layer: str
     value: Any
@@ -31,7 +34,8 @@ class Explanation:
     """The effective value of a path, where it came from, and what every layer said of it, weakest first.
 
     Values are plain data, with dots in the place of secrets. `policies` are sentences about what binds the value, who
-    demands it, and why. `unread` says why values that are stored for it are not read, and stay as they are.
+    demands it, and why; `reports` are such about what only reports. `unread` says why values that are stored for it are
+    not read, and stay as they are.
     """
 
     path: str
@@ -42,6 +46,7 @@ class Explanation:
     unit: str | None
     expects: str
     policies: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -56,12 +61,13 @@ def explain(
     default: Table,
     contributions: Sequence[Contribution],
     policies: Sequence[str] = (),
+    reports: Sequence[str] = (),
     unread: Sequence[str] = (),
 ) -> Explanation:
     """Return why the setting at `path`, which is canonical and names a setting, has its value in `view`.
 
-    `policies` are sentences about what binds it, `unread` such about stored values that cannot be read. Where a policy
-    changed the value, it has said the last word.
+    `policies` are sentences about what binds it, `reports` such about what would, `unread` such about stored values
+    that cannot be read. Where a policy changed the value, it has said the last word.
 
     Raises ``UnknownPath`` for a part of a table or list that is not there.
     """
@@ -71,7 +77,10 @@ def explain(
     said = list(_said("default", default, path, place))
     for contribution in contributions:
         said += _said(contribution.layer, contribution.tree, path, place)
-    origin = origin_at(tree, path) or (said[-1].origin if said else Origin("default", "default", "no source"))
+    found = origin_at(tree, path)
+    origin = found or (said[-1].origin if said else Origin("default", "default", "no source"))
+    if found is not None:
+        said = _ignoring(said, found)
     if origin.layer == "policy":
         said.append(Said("policy", value, origin))
     declared, expects = place.setting.declared, place.setting.expects
@@ -84,8 +93,20 @@ def explain(
         declared.unit,
         expects,
         tuple(policies),
+        tuple(reports),
         tuple(unread),
     )
+
+
+def _ignoring(said: Sequence[Said], origin: Origin) -> list[Said]:
+    """Return what was said with that marked which should hold and does not: the value of `origin` does."""
+    result = list(said)
+    if any(one.origin == origin for one in said):
+        for index in reversed(range(len(said))):
+            if said[index].origin == origin or said[index].operation != "set":
+                break
+            result[index] = replace(said[index], operation="ignored")
+    return result
 
 
 def _value(view: View, path: Path) -> Any:
