@@ -728,12 +728,42 @@ def test_a_test_may_override_a_flag(config: Config) -> None:
         ({"variants": {"a": 1}}, "the default False is none of its variants"),
         ({"variants": [1]}, "are not values by name"),
         ({"default": "on"}, "the default 'on' is not true or false"),
+        ({"variants": {"a": [1]}, "default": "a"}, r"variant 'a' is \(1,\), and not true or false, text, a number or"),
+        ({"variants": {"a": 1, "b": None}, "default": "a"}, "variant 'b' is None, and not true or false, text"),
+        ({"expires": "2020-01-01"}, "expires='2020-01-01' is no date, such as date"),
+        ({"expires": datetime(2020, 1, 1)}, "expires=datetime.* is no date"),
+        ({"expires": 5}, "expires=5 is no date"),
+        ({"owner": 5}, "owner=5 is no text"),
+        ({"description": None}, "description=None is no text"),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused(arguments: dict[str, Any], cause: str) -> None:
     """The error names the flag."""
     with pytest.raises(DeclarationError, match=f"^flag 'x': .*{cause}"):
         Flag("x", **arguments)
+
+
+def test_a_plugin_whose_flag_cannot_be_is_named(open_flags: Open) -> None:
+    """With the flag and the field."""
+
+    class Wrong:
+        name = "wrong"
+
+        @hookimpl
+        def cfgcore_flags(self) -> list[Flag]:
+            return [Flag("q", expires="2020-01-01")]  # type: ignore[arg-type]
+
+    with pytest.raises(DeclarationError, match=r"^plugin 'wrong': flag 'q': expires='2020-01-01' is no date"):
+        open_flags(Wrong())
+
+
+def test_whom_a_change_of_flags_touches_is_not_told(config: Config) -> None:
+    """Nobody could say: it is refused, with why. One user's plan is refused as ever."""
+    config.flags.override("auto_updates", "alice", True)
+    for plan in (config.plan({"flags.auto_updates": True}), config.flags.rollout("auto_updates", 50, dry_run=True)):
+        assert isinstance(plan, Plan)
+        with pytest.raises(cfgcore.CfgcoreError, match=r"this plan changes flags, and who gets what depends on rules"):
+            plan.users()
 
 
 def test_evaluating_while_flags_change(config: Config) -> None:

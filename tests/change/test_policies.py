@@ -160,6 +160,13 @@ def test_explain(config: Config) -> None:
         ([{"path": "nothing.at_all", "value": 1}], "unknown section 'nothing'"),
         ([{"path": "storage", "value": 1}], "name a setting of it|unknown"),
         ([{"path": "policies.storage.most", "value": 1}], "is a policy"),
+        (
+            [{"path": "flags.neon", "value": True}],
+            "'flags.neon' is a flag, no setting.*_ENFORCE__FLAGS__NEON$",
+        ),
+        ([{"path": "flags.nope", "maximum": 1}], "'flags.nope' is a flag, no setting"),
+        ([{"path": "flags.neon.x", "value": 1, "mode": "report"}], "'flags.neon.x' is a flag, no setting"),
+        ([{"path": "flags", "value": True, "level": "recommended"}], "'flags' are the flags, no setting"),
         ([{"path": "storage.high", "pattern": "a"}], "patterns are for text"),
         ([{"path": "storage.names", "remove_matching": ["(a"]}], r"missing \) at position 0"),
         ([{"path": "storage.names", "remove_matching": [r"(a)\1"]}], "no RE2 pattern|backreference"),
@@ -174,6 +181,27 @@ def test_a_wrong_rule_is_refused(config: Config, rules: Any, reason: str) -> Non
     with pytest.raises(ValidationFailed, match=reason):
         config.update({"policies.rules": rules}, actor="root")
     assert () == config.policies.rules
+
+
+def test_a_rule_about_a_flag_keeps_nobody_from_starting(
+    reopen: Callable[..., Config], tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """In a file or a variable it binds nothing, and is a warning, as one about what is no setting is."""
+    (tmp_path / "rules.toml").write_text('[[policies.rules]]\npath = "flags.neon"\nvalue = true\n', encoding="utf-8")
+    with reopen(settings_files=["rules.toml"]) as config:
+        (warning,) = config.warnings
+        assert "rules.0: it binds nothing: 'flags.neon' is a flag, no setting" in str(warning)
+    environ["APP_POLICIES__RULES"] = '@json [{"path": "flags", "value": true}, {"path": "storage.low", "maximum": 1}]'
+    with reopen() as config:
+        assert ["policy_path"] == [warning.code for warning in config.warnings]
+        assert 1 == config.view.storage.low
+
+
+def test_a_plugins_constraint_on_a_flag_is_an_error(reopen: Callable[..., Config], plugin: Plugin) -> None:
+    """As one on what is no setting is; it names the plugin."""
+    plugin.answers = lambda policies: [maximum("flags.neon", 1)]
+    with pytest.raises(ValidationFailed, match=r"constraint of plugin 'storage': 'flags.neon' is a flag, no setting"):
+        reopen()
 
 
 def test_rules_of_some_users(config: Config) -> None:

@@ -30,6 +30,23 @@ class Other:
     value: int = setting(1)
 
 
+@section("host", scope="system")
+class Host:
+    level: str = setting("manual")
+    name: str = setting("here")
+
+
+@section("mixed")
+class Mixed:
+    level: str = setting("manual")
+    node: str = setting("here", scope="system")
+
+
+@section("mixed", scope="policy")
+class MixedPolicies:
+    most: int = setting(1)
+
+
 @section("server")
 class Usurper:
     value: int = setting(1)
@@ -161,6 +178,39 @@ def test_a_profile_of_what_is_no_setting_is_refused(path: str) -> None:
     for profile in (Profile("server.level", "manual", {path: 1}), Profile(path, 1, {})):
         with pytest.raises(DeclarationError, match=rf"^plugin 'web': profile .*'{path}' is no setting"):
             registry(profiles=[profile])
+
+
+@pytest.mark.parametrize("path", ["host.name", "mixed.node"])
+def test_a_profile_that_users_select_sets_what_users_may_set(path: str) -> None:
+    """What is of scope "system" follows from what is of scope "system" only; the error names plugin and path."""
+    sections = [Mixed, Host]
+    for selector in ("host.level", "mixed.node" if path == "host.name" else "host.level"):
+        Registry(
+            [Owned("p", sections=sections, profiles=[Profile(selector, "x", {path: "there", "mixed.level": "y"})])]
+        )
+    with pytest.raises(
+        DeclarationError, match=rf"plugin 'p': profile 'x' of mixed.level: it sets {path}, which users cannot"
+    ):
+        Registry([Owned("p", sections=sections, profiles=[Profile("mixed.level", "x", {path: "there"})])])
+
+
+@pytest.mark.parametrize("selector", ["mixed.level", "host.level"])
+@pytest.mark.parametrize("path", ["policies.mixed.most", "policies.rules"])
+def test_no_profile_sets_a_policy(selector: str, path: str) -> None:
+    """Policies are the administrators'."""
+    profile = Profile(selector, "x", {path: 1})
+    with pytest.raises(DeclarationError, match=rf"plugin 'p': .*it sets {path}, which is a policy"):
+        Registry([Owned("p", sections=[Mixed, MixedPolicies, Host], profiles=[profile])])
+
+
+@pytest.mark.parametrize("path", ["flags.neon", "FLAGS.neon", "flags.unknown", "flags.neon.x"])
+def test_what_is_for_settings_is_not_for_flags(path: str) -> None:
+    """Profiles set none and are selected by none, and rules are not over any; the error names the plugin."""
+    for profile in (Profile(path, True, {}), Profile("server.level", "manual", {path: True})):
+        with pytest.raises(DeclarationError, match=rf"plugin 'web': profile .*'{path}' is a flag, no setting; set"):
+            registry(profiles=[profile], flags=[Flag("neon")])
+    with pytest.raises(DeclarationError, match=rf"plugin 'web': rule 'single': '{path}' is a flag, no setting"):
+        registry(rules=[rule((path,), single)], flags=[Flag("neon")])
 
 
 def test_two_plugins_may_not_set_one_path_in_a_profile() -> None:

@@ -69,6 +69,17 @@ def test_all_problems_of_a_settings_file(examine: Examine) -> None:
     assert [("shop.shelves", 2, "error")] == lines(broken)
 
 
+def test_rules_of_administrators_are_examined(examine: Examine) -> None:
+    """What binds nothing is told with its line, and a contradiction is an error."""
+    text = "[shop]\nclerks = 3\n\n[[policies.rules]]\n{}\n"
+    found = examine("a.toml", text.format('path = "flags.neon"\nvalue = true'))
+    assert [("policies.rules.0", 4, "warning")] == lines(found)
+    assert "'flags.neon' is a flag, no setting" in str(found.problems[0])
+    found = examine("a.toml", text.format('path = "shop.clerks"\nminimum = 9\nmaximum = 8'))
+    assert not found.is_valid
+    assert "below the minimum 9" in str(found.problems[0])
+
+
 def test_all_problems_of_an_older_file(examine: Examine) -> None:
     """What is invalid is an error, what has no place a warning, at the keys of the file."""
     found = examine("a.json", '{"racks": 70,\n"staff": 5,\n"colour": "red",\n"wares": ["tea",\n"Tea!"]}')

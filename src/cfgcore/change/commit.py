@@ -8,6 +8,7 @@ from typing import Any
 
 from cfgcore.change.survey import Survey, Touched
 from cfgcore.errors import CfgcoreError
+from cfgcore.store.document import FLAGS
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Edit, Sides
 from cfgcore.values.absent import Absent
@@ -67,8 +68,14 @@ class Plan:
         """Return whose effective values the change would change: how many users, and some examples.
 
         All users who have stored something are looked at, one after the other; `progress` is told how many are done.
-        Raises :class:`CfgcoreError` for a plan of one user's values, or of none.
+        Raises :class:`CfgcoreError` for a plan of one user's values, or of none, and for one of flags: for whom these
+        change depends on what is known of users when the flags are asked for.
         """
+        if FLAGS in self.edits:
+            raise CfgcoreError(
+                "this plan changes flags, and who gets what depends on rules that are asked with the context of each "
+                "request; plan settings and flags apart, and look at flags with config.flags.explain"
+            )
         if self.survey is None:
             raise CfgcoreError("this plan changes nothing that users share")
         return self.survey().run(examples, progress)

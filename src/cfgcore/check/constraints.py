@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cfgcore.declare import flag_path
 from cfgcore.declare.policy import POLICIES, RULES
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.override import place_node
@@ -180,7 +181,8 @@ def _astray(registry: Registry, found: Found, fault: str) -> list[Problem]:
 
     A rule of an administrator is refused when it is asked for; one whose plugin disappeared later is a warning.
     """
-    if found.plugin and registry.section_named(found.constraint.path.split(".")[0]) is None:
+    keys = found.constraint.path.split(".")
+    if found.plugin and registry.section_named(keys[0]) is None and not flag_path.is_flag(tuple(keys)):
         return []
     path = found.constraint.policy or found.constraint.path
     message = f"constraint of plugin {found.plugin!r}: {fault}" if found.plugin else f"it binds nothing: {fault}"
@@ -202,6 +204,8 @@ def _path(registry: Registry, dotted: str) -> tuple[Path, str | None]:
     path, fault = registry.canonical(tuple(dotted.split(".")))
     if fault:
         return (), fault
+    if flag_path.is_flag(path):
+        return (), flag_path.no_setting(dotted)
     if path[0] == POLICIES:
         return (), f"{dotted!r} is a policy; policies bind settings"
     for length in range(2, len(path) + 1):

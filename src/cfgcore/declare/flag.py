@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from cfgcore.declare.naming import complaint
 from cfgcore.errors import DeclarationError
 from cfgcore.values.frozen import FrozenDict, freeze
 from cfgcore.values.suggest import did_you_mean
+
+_SAID = ("description", "owner")
 
 _TYPES: tuple[tuple[type, ...], ...] = ((bool,), (str,), (int, float), (FrozenDict,))
 
@@ -37,12 +39,23 @@ class Flag:
         object.__setattr__(self, "variants", freeze(self.variants))
 
     def _fault(self) -> str | None:
+        for name in _SAID:
+            if not isinstance(getattr(self, name), str):
+                return f"{name}={getattr(self, name)!r} is no text"
+        if self.expires is not None and (not isinstance(self.expires, date) or isinstance(self.expires, datetime)):
+            return f"expires={self.expires!r} is no date, such as date(2030, 12, 31)"
         if not isinstance(self.variants, Mapping) or not all(isinstance(name, str) and name for name in self.variants):
             return f"the variants {self.variants!r} are not values by name"
         if not self.variants:
             return None if isinstance(self.default, bool) else f"the default {self.default!r} is not true or false"
-        values = [freeze(value) for value in self.variants.values()]
-        if not any(all(type(value) in types for value in values) for types in _TYPES):
+        return self._fault_of_variants()
+
+    def _fault_of_variants(self) -> str | None:
+        values = {name: freeze(value) for name, value in self.variants.items()}
+        for name, value in values.items():
+            if not any(type(value) in types for types in _TYPES):
+                return f"variant {name!r} is {value!r}, and not true or false, text, a number or a table"
+        if not any(all(type(value) in types for value in values.values()) for types in _TYPES):
             return "the values of its variants are not of one type: true and false, text, numbers or tables"
         if not isinstance(self.default, str) or self.default not in self.variants:
             hint = did_you_mean(str(self.default), self.variants)

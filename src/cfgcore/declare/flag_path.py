@@ -18,6 +18,17 @@ def is_flag(path: Path) -> bool:
     return bool(path) and path[0].casefold() == FLAGS
 
 
+def no_setting(dotted: str) -> str:
+    """Return why nothing that is for settings can be about the flag at a path, or about all of them, and what can."""
+    flag = dotted.partition(".")[2]
+    what = "is a flag" if flag else "are the flags"
+    variable = f"PREFIX_ENFORCE__FLAGS__{flag.upper() or 'NAME'}"
+    return (
+        f"{dotted.rstrip('.')!r} {what}, no setting; set it or roll it out for everyone, override it for a user, or "
+        f"enforce it by the variable {variable}"
+    )
+
+
 def spelt(path: Path, declared: Iterable[str]) -> Path:
     """Return the path of a flag as it is spelt: by its declaration, or as it is. A key may hold dots."""
     if len(path) == 1:

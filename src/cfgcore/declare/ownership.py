@@ -32,13 +32,4 @@ def owner_of(registry: Registry, path: Path) -> str:
 
 def scope_of(registry: Registry, path: Path) -> SectionScope:
     """Return who may set what stands at a canonical path: "user" where users may override it."""
-    if path[0] == FLAGS:
-        return "user"
-    header = registry.sections[path[0]].header
-    if header.scope != "user":
-        return header.scope
-    for length in range(2, len(path) + 1):
-        place = registry.place(path[:length])
-        if place is not None and place.setting.declared.scope == "system":
-            return "system"
-    return "user"
+    return registry.scope(path)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cfgcore.declare import flag_path
+from cfgcore.declare.declaration import SectionScope
 from cfgcore.declare.flag import Flag
 from cfgcore.declare.given import given
 from cfgcore.declare.policy import POLICIES, RULES, policies_section
@@ -156,6 +157,17 @@ class Registry:
         section = self.sections.get(path[0]) if path else None
         return section.trace(path[1:]) if section else flag_path.place(path)
 
+    def scope(self, path: Path) -> SectionScope:
+        """Return who may set what stands at a canonical path: "user" where users may override it."""
+        if path[0] == flag_path.FLAGS:
+            return "user"
+        header = self.sections[path[0]].header
+        if header.scope != "user":
+            return header.scope
+        places = (self.place(path[:length]) for length in range(2, len(path) + 1))
+        is_of_system = any(place is not None and place.setting.declared.scope == "system" for place in places)
+        return "system" if is_of_system else "user"
+
     def require(self, dotted: str) -> Path:
         """Return a caller's dotted path as keys. Raises :class:`UnknownPath`, with what was probably meant."""
         path, fault = (
@@ -264,6 +276,8 @@ class Registry:
     def _current(self, dotted: str, subject: str) -> str:
         """Return the path that `dotted` has today; a path of a section that is not installed stays as it is."""
         path = tuple(dotted.split("."))
+        if flag_path.is_flag(path):
+            raise DeclarationError(f"{subject}: {flag_path.no_setting(dotted)}")
         if self.section_named(path[0]) is None and self.renamed(path) is None:
             return dotted
         found, fault = self.canonical(path)
@@ -278,11 +292,10 @@ class Registry:
         for plugin, profile in self.profiles:
             subject = f"profile {profile.value!r} of {profile.selector}"
             for path, value in profile.values.items():
+                fault = "which selects profiles itself" if path in selectors else self._beyond(profile.selector, path)
+                if fault:
+                    raise DeclarationError(f"plugin {plugin!r}: {subject}: it sets {path}, {fault}")
                 self._check_profiled(f"plugin {plugin!r}: {subject}", path, value)
-                if path in selectors:
-                    raise DeclarationError(
-                        f"plugin {plugin!r}: {subject}: it sets {path}, which selects profiles itself"
-                    )
                 other = owners.setdefault((profile.selector, repr(plain(profile.value)), path), plugin)
                 if other != plugin:
                     raise DeclarationError(_twice(other, plugin, f"{path} in {subject}", "leave it to the other"))
@@ -294,6 +307,18 @@ class Registry:
                 given(place.setting, value)
         except NoData as error:
             raise DeclarationError(f"{subject}: {'.'.join((path, *error.path))}: {error}") from None
+
+    def _beyond(self, selector: str, path: str) -> str | None:
+        """Return why whoever sets `selector` may not set `path` by it: a user is given what users may set."""
+        paths = tuple(tuple(dotted.split(".")) for dotted in (selector, path))
+        if any(self.place(keys) is None for keys in paths):
+            return None
+        selecting, scope = map(self.scope, paths)
+        if POLICIES in (scope, paths[1][0]):
+            return "which is a policy: an administrator sets it, and no profile"
+        if scope == "system" and selecting == "user":
+            return f"which users cannot set, and they set {selector}; make that of scope 'system', or leave {path} out"
+        return None
 
 
 def _check_flags(flags: Sequence[tuple[str, Flag]]) -> None:

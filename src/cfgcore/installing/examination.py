@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
-from cfgcore.check.judgement import Judge
+from cfgcore.check.constraining import Constraining
+from cfgcore.check.judgement import Judge, Judgement
 from cfgcore.check.result import ValidationResult
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import CfgcoreError, SourceError
@@ -23,6 +24,7 @@ from cfgcore.installing.store_source import opened_copy
 from cfgcore.installing.trial import Trial
 from cfgcore.layer.reading import Sources
 from cfgcore.layer.text import FixedLine, Text, read_text
+from cfgcore.layer.tree import origin_at
 from cfgcore.opening import load_plugins
 from cfgcore.plugins import Plugins
 from cfgcore.store import address
@@ -85,7 +87,7 @@ def _problems(
     if found.format == STORE:
         yield from _of_store(found, plugins, registry)
     elif found.format == SETTINGS:
-        yield from _of_settings(found, registry, environments)
+        yield from _of_settings(found, plugins, registry, environments)
     else:
         yield from _of_legacy(found, plugins, registry)
 
@@ -99,12 +101,23 @@ def _unreadable(name: str, error: CfgcoreError) -> Problem:
     )
 
 
-def _of_settings(found: Recognised, registry: Registry, environments: Sequence[str]) -> Iterator[Problem]:
+def _of_settings(
+    found: Recognised, plugins: Plugins, registry: Registry, environments: Sequence[str]
+) -> Iterator[Problem]:
     assert found.text is not None, "a settings file has a text"
     contributions, reported = read_settings(found.text, registry, environments)
     yield from reported
-    judgement = Judge(registry, Sources(environ={})).judge(contributions, reported)
-    yield from (problem for problem in judgement.problems if problem.code != "required")
+    constraining = Constraining(registry, plugins.constraints, lambda _path, _origin: "")
+    judgement = Judge(registry, Sources(environ={}), constraining).judge(contributions, reported)
+    yield from (_located(problem, judgement) for problem in judgement.problems if problem.code != "required")
+
+
+def _located(problem: Problem, judgement: Judgement) -> Problem:
+    """Return a problem with the place of what it is about, where it does not say one: of a rule, for example."""
+    if problem.origin is not None or not problem.path:
+        return problem
+    origin = origin_at(judgement.tree, tuple(problem.path.split(".")))
+    return replace(problem, origin=origin) if origin is not None and origin.kind == "file" else problem
 
 
 def _of_legacy(found: Recognised, plugins: Plugins, registry: Registry) -> Iterator[Problem]:
