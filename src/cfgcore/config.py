@@ -352,6 +352,9 @@ class Config(Changeable, Listened, Deciding):
             found += failed.problems
         return found
 
+    def _has_stored(self, user: str) -> bool:
+        return self._publisher.document(user).revision > 0
+
     def _today(self, name: str, document: Document, shared: Snapshot | None) -> Document:
         return document if self._changes is None else self._changes.today(name, document, shared)
 

@@ -13,6 +13,7 @@
     ├── SectionUnreadable     a newer release wrote a section, or a step of its migration fails
     ├── UnknownPath           a caller named a section or setting that does not exist
     │   └── UnknownAttribute  the same, as an attribute of a draft
+    ├── HistoryErased         what a change was is no longer known: it was compacted, or its user forgotten
     ├── Reverted              a critical listener failed, and the change was taken back
     └── ValidationFailed      the configuration is wrong; lists all problems
 """
@@ -82,6 +83,10 @@ class UnknownAttribute(UnknownPath, AttributeError):
 
     def __init__(self, message: str, *, name: str | None = None) -> None:
         AttributeError.__init__(self, message, name=name)
+
+
+class HistoryErased(CfgcoreError):
+    """What a commit changed is no longer known: it was compacted, or a user whom it is about was forgotten."""
 
 
 class Reverted(CfgcoreError):

@@ -439,3 +439,22 @@ def test_what_a_value_would_be_as_text_does_not_hide_it(config: Config) -> None:
     draft.shop.place = b"x"
     with pytest.raises(ValidationFailed, match="bytes"):
         config.update(draft)
+
+
+def test_a_draft_of_somebody_who_was_forgotten(config: Config) -> None:
+    """What was edited before a user was forgotten brings nothing back where nobody may have changed it since."""
+    config.update({"shop.clerks": 5}, user="alice")
+    began, went_on, new = config.draft("alice"), config.draft("alice"), config.draft("bob")
+    went_on.shop.rate = 3.0
+    config.update(went_on)
+    new.shop.rate = 3.0
+    config.update(new)
+    config.forget("alice")
+    config.forget("bob")
+    for draft in (began, copy.copy(began), went_on, new):
+        draft.shop.clerks = 7
+        with pytest.raises(Conflict, match="forgotten"):
+            config.update(draft, expected_revision=draft.revision)
+    fresh = config.draft("alice")
+    fresh.shop.clerks = 7
+    assert config.update(fresh, expected_revision=fresh.revision)

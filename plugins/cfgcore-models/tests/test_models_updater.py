@@ -13,6 +13,9 @@ from cfgcore_models import ConfigurationManager, RuntimeConfigurationUpdater
 
 PATIENCE = 60
 
+#: An interval (seconds) that hardly takes time.
+SHORT = 0.001
+
 
 def paths(events: list[Event]) -> list[list[str]]:
     return [[change.path for change in event.effective] for event in events]
@@ -133,8 +136,8 @@ def test_monitoring_sees_what_others_do(opened: Callable[..., ConfigurationManag
         told: asyncio.Queue[Event] = asyncio.Queue()
         updater = RuntimeConfigurationUpdater(manager)
         updater.add_update_callback("download", told.put)
-        await updater.start_monitoring(interval=0)
-        await updater.start_monitoring(interval=0)
+        await updater.start_monitoring(SHORT)
+        await updater.start_monitoring(SHORT)
         prefs = other.get_user_preferences()
         prefs.download_config.max_retries = 7
         await other.update_user_preferences(prefs)
@@ -159,7 +162,7 @@ def test_monitoring_goes_on_after_a_mistake(
         updater = RuntimeConfigurationUpdater(manager)
         told: asyncio.Queue[Event] = asyncio.Queue()
         updater.add_update_callback("any", told.put)
-        await updater.start_monitoring(interval=0)
+        await updater.start_monitoring(SHORT)
         file.write_text("[download]\nmax_retries = 400\n", encoding="utf-8")
         while "not applied" not in caplog.text:
             await asyncio.sleep(0)
@@ -187,3 +190,71 @@ def test_rollbacks_at_once_take_back_one_change_each(manager: ConfigurationManag
         assert await updater.rollback_last_change() is None
 
     asyncio.run(main())
+
+
+def test_what_was_forgotten_or_compacted_is_passed_over(
+    manager: ConfigurationManager, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A change that nobody knows any more does not stand before those that can be taken back."""
+
+    async def main() -> None:
+        updater = RuntimeConfigurationUpdater(manager)
+        await changed(manager, updater, 5)
+        await updater.update_feature_flag_runtime("auto_updates", True, "alice")
+        await manager.config.aio.forget("alice")
+        outcome = await updater.rollback_last_change()
+        assert outcome is not None
+        assert (3, 1) == (manager.config.download.max_retries, outcome.plan.reverts if outcome.plan else None)
+        assert 1 == caplog.text.count("compacted or erased")
+        await changed(manager, updater, 6)
+        later = await manager.config.aio.update({"health.enabled": False})
+        await manager.config.aio.compact(before=later.revision)
+        assert await updater.rollback_last_change() is None
+        assert await updater.rollback_last_change() is None
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("wrong", [0, -1, None, "x", True, float("nan"), float("inf")])
+def test_what_is_no_interval(wrong: Any, manager: ConfigurationManager) -> None:
+    """It is refused at once, and nothing begins."""
+    updater = RuntimeConfigurationUpdater(manager)
+    with pytest.raises(CfgcoreError, match="is no interval"):
+        asyncio.run(updater.start_monitoring(wrong))
+
+
+def test_monitoring_ends_with_the_manager(
+    opened: Callable[..., ConfigurationManager], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the manager is closed, its monitor comes to an end, and logs nothing."""
+
+    async def main() -> None:
+        manager = opened()
+        updater = RuntimeConfigurationUpdater(manager)
+        await updater.start_monitoring(SHORT)
+        (monitor,) = asyncio.all_tasks() - {asyncio.current_task()}
+        manager.close()
+        await asyncio.wait_for(monitor, PATIENCE)
+
+    asyncio.run(main())
+    assert not caplog.records
+
+
+def test_callbacks_of_another_user(manager: ConfigurationManager) -> None:
+    """A callback is told what changes for the manager's own user, or for the one that is named."""
+    told: list[Event] = []
+    mine: list[Event] = []
+
+    async def main() -> None:
+        updater = RuntimeConfigurationUpdater(manager)
+        updater.add_update_callback("user_preferences", told.append, user_id="alice")
+        manager.add_observer(told.append, user_id="alice")
+        updater.add_update_callback("any", mine.append)
+        prefs = manager.get_user_preferences("alice")
+        prefs.download_config.max_retries = 5
+        await updater.update_user_preferences_runtime(prefs)
+        await settled(manager)
+
+    asyncio.run(main())
+    assert [["download.max_retries"]] * 2 == paths(told)
+    assert [] == mine

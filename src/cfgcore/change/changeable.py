@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -49,11 +50,14 @@ class Changeable:
 
         Without a store it can be edited and validated, and not be committed.
         """
-        from cfgcore.change.draft import Draft
+        from cfgcore.change.draft import Draft, based_on_stored
 
         self._require_open()
         whose = self._whose(user)
-        return Draft(self, whose, self._view_of(whose))
+        view = self._view_of(whose)
+        draft = Draft(self, whose, view)
+        is_of_stored = whose is not None and view is not self._view_of(None) and self._has_stored(whose)
+        return based_on_stored(draft) if is_of_stored else draft
 
     def update(
         self,
@@ -76,10 +80,10 @@ class Changeable:
         """
         wanted = self._wanted(changes, user)
         paths = [path for values, _ in wanted for path in values]
-        make = partial(self._requested, wanted)
+        make = partial(self._requested, wanted, changes)
         outcome = self._asked(make, paths, _of_all(wanted), actor, reason, expected_revision, clamp)
         if not isinstance(changes, Mapping):
-            _begin_anew(_drafts(changes), [self._view_of(whose) for _, whose in wanted])
+            _begin_anew(_drafts(changes), [self._view_of(whose) for _, whose in wanted], outcome)
         return outcome
 
     def unset(
@@ -114,7 +118,7 @@ class Changeable:
         A value of ``ABSENT`` unsets.
         """
         wanted = self._wanted(changes, user)
-        request = self._requested(wanted)
+        request = self._requested(wanted, changes)
         who = author(actor or legible(_of_all(wanted) or NOBODY), reason)
         engine = self._engine()
         return engine.plan(request, actor=who, reason=reason, expected_revision=expected_revision, clamp=clamp)
@@ -286,10 +290,17 @@ class Changeable:
 
         return [changes_of(draft, self, user) for draft in _drafts(changes)]
 
-    def _requested(self, wanted: Sequence[Wanted]) -> Request:
+    def _requested(self, wanted: Sequence[Wanted], changes: Mapping[str, Any] | Draft | Sequence[Draft]) -> Request:
         from cfgcore.change.request import requested, together
 
-        return together([requested(self.registry, values, whose) for values, whose in wanted])
+        request = together([requested(self.registry, values, whose) for values, whose in wanted])
+        if isinstance(changes, Mapping):
+            return request
+        from cfgcore.change.draft import is_of_stored
+
+        pairs = zip(_drafts(changes), wanted, strict=True)
+        stored = [user_document(user) for draft, (_, user) in pairs if user is not None and is_of_stored(draft)]
+        return replace(request, of_stored=frozenset(stored))
 
     def _going_back(self, make: Callable[[], Plan], actor: str, reason: str) -> Outcome:
         self._before_change()
@@ -324,6 +335,9 @@ class Changeable:
     def _view_of(self, user: str | None) -> View:
         raise NotImplementedError
 
+    def _has_stored(self, user: str) -> bool:
+        raise NotImplementedError
+
     def _preview(self, changes: Mapping[str, Any], user: str | None) -> View:
         raise NotImplementedError
 
@@ -334,11 +348,12 @@ class Changeable:
         raise NotImplementedError
 
 
-def _begin_anew(drafts: Sequence[Draft], views: Sequence[View]) -> None:
+def _begin_anew(drafts: Sequence[Draft], views: Sequence[View], outcome: Outcome) -> None:
     from cfgcore.change.draft import begin_anew
 
+    changed = {change.user for change in outcome.changes} if outcome else set()
     for draft, view in zip(drafts, views, strict=True):
-        begin_anew(draft, view)
+        begin_anew(draft, view, changed)
 
 
 def _drafts(changes: Draft | Sequence[Draft]) -> Sequence[Draft]:

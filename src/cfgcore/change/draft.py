@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, NoReturn, Protocol
 
 from cfgcore.change.values import same
@@ -37,7 +37,7 @@ class Desk(Protocol):
 class _Sheet:
     """What a draft and its sections share: the base, and what was assigned; ``ABSENT`` is what was deleted."""
 
-    __slots__ = ("assigned", "base", "desk", "groups", "is_explicit", "user")
+    __slots__ = ("assigned", "base", "desk", "groups", "is_explicit", "is_of_stored", "user")
 
     def __init__(
         self, desk: Desk, user: str | None, base: View, assigned: Mapping[Path, Any | Absent], *, is_explicit: bool
@@ -47,6 +47,7 @@ class _Sheet:
         self.base = base
         self.assigned = dict(assigned)
         self.is_explicit = is_explicit
+        self.is_of_stored = False  # whether the user had stored values: who has none any more was forgotten
         self.groups: dict[Path, _Group] = {}
 
     def group(self, path: Path) -> _Group:
@@ -239,7 +240,8 @@ class Draft:
 
     def __copy__(self) -> Draft:
         sheet = self._sheet
-        return Draft(sheet.desk, sheet.user, sheet.base, sheet.assigned, is_explicit=sheet.is_explicit)
+        twin = Draft(sheet.desk, sheet.user, sheet.base, sheet.assigned, is_explicit=sheet.is_explicit)
+        return based_on_stored(twin) if sheet.is_of_stored else twin
 
     def __deepcopy__(self, _memo: object) -> Draft:
         return self.__copy__()
@@ -271,9 +273,21 @@ def carried(draft: Draft, desk: Desk, user: str | None, base: View) -> Draft:
     return Draft(desk, user, base, draft._sheet.assigned, is_explicit=True)
 
 
-def begin_anew(draft: Draft, base: View) -> None:
-    """Let a draft that was committed go on from `base`."""
+def based_on_stored(draft: Draft) -> Draft:
+    """Let a draft know that its user has stored something."""
+    draft._sheet.is_of_stored = True
+    return draft
+
+
+def is_of_stored(draft: Draft) -> bool:
+    """Return whether the user of a draft had stored something when it began."""
+    return draft._sheet.is_of_stored
+
+
+def begin_anew(draft: Draft, base: View, changed: Container[str | None]) -> None:
+    """Let a draft that was committed go on from `base`; of users that were `changed` something is stored."""
     draft._sheet.base = base
+    draft._sheet.is_of_stored |= draft._sheet.user is not None and draft._sheet.user in changed
     draft._sheet.assigned.clear()
 
 

@@ -83,6 +83,7 @@ class Engine:
         snapshot = self.read(request.values)
         if expected_revision is not None:
             _refuse_unknown(expected_revision, snapshot.head.revision)
+            _refuse_forgotten(request, snapshot, expected_revision)
         for name in request.values:
             self.refuse_held(snapshot, name, request.values[name])
             if expected_revision is not None and snapshot.documents[name].revision > expected_revision:
@@ -290,6 +291,15 @@ def _refuse_unknown(expected: object, last: int) -> None:
             f"revision {expected} was expected, and the last one is {last}: is it another store, or an older state "
             f"of it? read again and decide"
         )
+
+
+def _refuse_forgotten(request: Request, snapshot: Snapshot, expected: int) -> None:
+    for name in sorted(request.of_stored):
+        if name in request.values and not snapshot.documents[name].revision:
+            raise Conflict(
+                f"{name} was expected at revision {expected}, and is there no more: the user was forgotten; "
+                f"read it again and decide"
+            )
 
 
 def _shown(value: Any | Absent, secret: bool) -> Any:

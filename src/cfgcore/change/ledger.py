@@ -13,7 +13,7 @@ from cfgcore.change.past import document_at, in_the_way, records_since, revision
 from cfgcore.change.retelling import Retelling, differing
 from cfgcore.change.today import held_of, raw_of
 from cfgcore.change.values import same, value_in, with_value
-from cfgcore.errors import CfgcoreError, Conflict, ValidationFailed
+from cfgcore.errors import CfgcoreError, Conflict, HistoryErased, ValidationFailed
 from cfgcore.store.document import FLAGS, POLICIES, SHARED, SYSTEM, VERSIONS, Document, user_document, user_of
 from cfgcore.store.protocol import Store, pages
 from cfgcore.store.record import Edit, Record
@@ -217,7 +217,7 @@ def returned(now: Document, then: Document) -> Mapping[str, Any]:
 
 def _with_payload(record: Record) -> Record:
     if any(part.payload is None for part in record.parts):
-        raise CfgcoreError(f"revision {record.revision} was compacted or erased; it can no longer be undone")
+        raise HistoryErased(f"revision {record.revision} was compacted or erased; it can no longer be undone")
     return record
 
 

@@ -30,12 +30,14 @@ class Request:
     """New values by document and path in it, ``ABSENT`` where one is removed; secrets as references.
 
     `refused` are the problems of values that cannot be stored at all. They are no part of `values`: the others are
-    judged without them, so that all problems are told at once.
+    judged without them, so that all problems are told at once. `of_stored` are the documents that were there when a
+    draft of them was begun.
     """
 
     values: Mapping[str, Mapping[Path, Any | Absent]]
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     refused: Sequence[Problem] = ()
+    of_stored: frozenset[str] = frozenset()
 
     def refusal(self, registry: Registry, found: Iterable[Problem]) -> ValidationFailed:
         """Return the error of what was refused, with what was `found` by judging the rest.

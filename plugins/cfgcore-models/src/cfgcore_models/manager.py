@@ -103,15 +103,24 @@ class ConfigurationManager:
         user = edited.user_id if isinstance(edited, UserPreferences) else None
         return carried(edited.draft, self.config, self._user if user == LOCAL else user, self.config.view)
 
-    def add_observer(self, callback: Callable[[Event], object]) -> None:
-        """Let a function or coroutine function be told of every effective change."""
-        self._observers.append((callback, self.config.subscribe("*", callback)))
+    def add_observer(self, callback: Callable[[Event], object], user_id: str | None = None) -> None:
+        """Let a function or coroutine function be told of every effective change in what a user has, by whomever.
+
+        The user is the manager's own, unless a `user_id` is given.
+        """
+        user = cfgcore.ABSENT if user_id is None else user_id
+        self._observers.append((callback, self.config.subscribe("*", callback, user=user)))
 
     def remove_observer(self, callback: Callable[[Event], object]) -> None:
         """Tell an observer nothing any more."""
         for observer in [one for one in self._observers if one[0] == callback]:
             observer[1].close()
             self._observers.remove(observer)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the configuration is closed, by the manager or by itself."""
+        return self.config._closed
 
     def close(self) -> None:
         """Close the configuration; closing twice does nothing."""

@@ -42,20 +42,22 @@ class RuntimeConfigurationUpdater:
         self._callbacks: list[tuple[str, Callable[[Event], Any], Subscription]] = []
         self._monitor: asyncio.Task[None] | None = None
 
-    def add_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
-        """Let a function or coroutine function be told of effective changes.
+    def add_update_callback(self, name: str, callback: Callable[[Event], Any], user_id: str | None = None) -> None:
+        """Let a function or coroutine function be told of effective changes, by whomever, in what a user has.
 
-        `name` is "any", "user_preferences", "admin_policies", "feature_flags", or a section or setting. Raises
-        :class:`cfgcore.UnknownPath` for any other.
+        `name` is "any", "user_preferences", "admin_policies", "feature_flags", or a section or setting. The user is the
+        manager's own, unless a `user_id` is given; what changes for everyone changes for that user as well. Raises
+        :class:`cfgcore.UnknownPath` for any other name.
         """
         config = self._manager.config
+        user = cfgcore.ABSENT if user_id is None else user_id
         if not callable(callback):
             raise cfgcore.CfgcoreError(f"{callback!r} cannot be called; add a function that takes an event")
         if name == "user_preferences":
-            subscription = config.subscribe("*", _of_users(callback))
+            subscription = config.subscribe("*", _of_users(callback), user=user)
         else:
             _refuse_slip(name, config.registry)
-            subscription = config.subscribe(_KINDS.get(name, name), callback)
+            subscription = config.subscribe(_KINDS.get(name, name), callback, user=user)
         self._callbacks.append((name, callback, subscription))
 
     def remove_update_callback(self, name: str, callback: Callable[[Event], Any]) -> None:
@@ -81,16 +83,19 @@ class RuntimeConfigurationUpdater:
     async def rollback_last_change(self, *, actor: str | None = None, reason: str = "") -> Outcome | None:
         """Take back what this updater did last, and has not taken back yet; None where there is nothing.
 
-        Raises :class:`cfgcore.Conflict` where somebody has changed the same values since.
+        What was forgotten or compacted since cannot be taken back: it is passed over, with a warning in the log. Raises
+        :class:`cfgcore.Conflict` where somebody has changed the same values since; the next call tries again.
         """
-        if not self._done:
-            return None
-        revision = self._done.pop()  # at once: others may save, or roll back, until this has ended
-        try:
-            return await self._manager.config.aio.undo(revision, by=actor, reason=reason)
-        except BaseException:
-            self._done = sorted([*self._done, revision])
-            raise
+        while self._done:
+            revision = self._done.pop()  # at once: others may save, or roll back, until this has ended
+            try:
+                return await self._manager.config.aio.undo(revision, by=actor, reason=reason)
+            except cfgcore.HistoryErased as error:
+                logger.warning("the change before it is taken back: %s", error)
+            except BaseException:
+                self._done = sorted([*self._done, revision])
+                raise
+        return None
 
     def get_rollback_history(self, limit: int = 1000) -> list[Commit]:
         """Return those of the last `limit` commits, by whomever, that took something back; newest first."""
@@ -99,8 +104,12 @@ class RuntimeConfigurationUpdater:
     async def start_monitoring(self, interval: float = 1.0) -> None:
         """Look every `interval` seconds at what files, variables and other processes changed, and apply it.
 
-        What is wrong is left out, and logged once. Starting twice does nothing.
+        What is wrong is left out, and logged once. Starting twice does nothing. It ends with the manager. Raises
+        :class:`cfgcore.CfgcoreError` for what is no number of seconds above 0.
         """
+        is_number = isinstance(interval, (int, float)) and not isinstance(interval, bool)
+        if not is_number or not 0 < interval < float("inf"):
+            raise cfgcore.CfgcoreError(f"{interval!r} is no interval; give a number of seconds above 0, such as 1.0")
         if self._monitor is None or self._monitor.done():
             self._monitor = asyncio.create_task(self._watch(interval))
 
@@ -113,11 +122,13 @@ class RuntimeConfigurationUpdater:
 
     async def _watch(self, interval: float) -> None:
         told = ""
-        while True:
+        while not self._manager.is_closed:
             await asyncio.sleep(interval)
             try:
                 await self._manager.config.aio.reload()
             except cfgcore.CfgcoreError as error:
+                if self._manager.is_closed:
+                    return
                 if told != (told := str(error)):
                     logger.error("what changed is not applied: %s", error)
             else:
