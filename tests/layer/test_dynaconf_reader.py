@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfgcore.layer.dynaconf_reader import Cast, Template, cast, dotenv, parse, starts_with_token
+from cfgcore.layer.dynaconf_reader import MERGE_LIMIT, Cast, Template, cast, dotenv, parse, starts_with_token
 from cfgcore.layer.unreadable import Unreadable
 from cfgcore.values.absent import ABSENT
 
@@ -309,3 +309,17 @@ def test_a_line_of_a_dotenv_file_that_is_no_assignment_is_refused() -> None:
     with pytest.raises(Unreadable) as caught:
         list(dotenv(StringIO("A=1\n=hunter2\n")))
     assert ("this line is no assignment; write NAME=value", 2) == (caught.value.cause, caught.value.line)
+
+
+@pytest.mark.parametrize("text", ["x" * 14_570, "x" * (1 << 17), "x," * 40_000, "= " * 60_000, "@merge " + "x" * 9_000])
+@pytest.mark.parametrize("token", ["@merge", "@merge_unique"])
+def test_a_long_text_is_merged_as_json_only(token: str, text: str) -> None:
+    """Dynaconf looks for pairs in a text in a time that grows as its square: seconds for what a variable may hold."""
+    assert f"more than {MERGE_LIMIT:,} characters" in str(outcome(f"{token} {text}"))
+
+
+def test_a_text_that_is_merged_may_be_as_long_as_the_limit() -> None:
+    """Text up to the limit is merged, and so is JSON of any length."""
+    text = "x" * MERGE_LIMIT
+    assert Cast([text], "merge") == outcome(f"@merge {text}")
+    assert Cast([text * 9], "merge") == outcome(f'@merge ["{text * 9}"]')

@@ -39,7 +39,11 @@ Lines = dict[Path, int]
 
 _BOX = {"AUTO_CAST_FOR_DYNACONF": True, "DYNABOXIFY": False}
 _WARNS = frozenset({"@reset"})
+_MERGES = frozenset({"@merge", "@merge_unique"})
 _DIGITS = re.compile(r"[0-9](?:[0-9_]){999}")
+
+#: How long a text that is merged may be that is no JSON, in characters: the time of Dynaconf grows as its square.
+MERGE_LIMIT = 2048
 
 TOO_DEEP = f"it nests deeper than {DEPTH_LIMIT} levels"
 
@@ -117,12 +121,25 @@ def cast(text: str, *, infer: bool) -> Cast:
     if not infer and not starts_with_token(text):
         return Cast(text)
     try:
-        return _unwrap(parse_conf_data(boolean_fix(text) if infer else text, tomlfy=infer, box_settings=_BOX))
+        if not _is_long_merge(text):
+            return _unwrap(parse_conf_data(boolean_fix(text) if infer else text, tomlfy=infer, box_settings=_BOX))
     except RecursionError:
         raise ValueError("the value nests too deeply") from None
     except Exception as error:
         token = text.partition(" ")[0] if starts_with_token(text) else None
         raise ValueError(f"the token {token} cannot read the value" if token else "it cannot be read") from error
+    raise ValueError(f'more than {MERGE_LIMIT:,} characters are merged only as JSON: @merge ["...", "..."]')
+
+
+def _is_long_merge(text: str) -> bool:
+    """Return whether a text that is no JSON is to be merged, and Dynaconf would take too long for it."""
+    tokens = set()
+    while starts_with_token(text):
+        token, _, text = text.partition(" ")
+        tokens.add(token)
+    if _MERGES.isdisjoint(tokens) or len(text) <= MERGE_LIMIT:
+        return False
+    return isinstance(parse_conf_data(text, tomlfy=True, box_settings=_BOX), str)
 
 
 def _unwrap(value: Any) -> Cast:
