@@ -15,7 +15,7 @@ from cfgcore.change.bridge import bridged, in_thread
 from cfgcore.change.changeable import Changeable, without_store
 from cfgcore.change.current import Current
 from cfgcore.change.flags import Flags
-from cfgcore.change.layering import Layering
+from cfgcore.change.layering import Layering, lost_at
 from cfgcore.change.today import unread_of
 from cfgcore.change.users import UserViews
 from cfgcore.check.constraining import Constraining
@@ -219,7 +219,7 @@ class Config(Changeable, Listened, Deciding):
         about = judgement.constraints.about(keys, whose)
         policies = [found.sentence for found in about if not found.constraint.reports]
         reports = [found.sentence for found in about if found.constraint.reports]
-        unread = unread_of(documents, keys[0])
+        unread = [*unread_of(documents, keys[0]), *lost_at(judgement, keys)]
         trees = judgement.tree, self._judge.default_tree
         found = explain(self.registry, keys, view, *trees, judgement.contributions, policies, reports, unread)
         return found if self._changes is None else attributed(found, self._changes.store, keys, whose)

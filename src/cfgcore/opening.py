@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
@@ -100,7 +101,7 @@ def open(
         templates=templates,
         environ=environ,
     )
-    home = _open_store(store, _root(folder), found) if isinstance(store, (str, File)) else store
+    home = _open_store(store, _root(folder), found, registry) if isinstance(store, (str, File)) else store
     try:
         config = Config(found, registry, sources, home, user=user, repair=repair)
     except BaseException:
@@ -113,10 +114,11 @@ def open(
     return config
 
 
-def _open_store(url: str | File, root: File, plugins: Plugins) -> Store:
+def _open_store(url: str | File, root: File, plugins: Plugins, registry: Registry) -> Store:
+    from cfgcore.change.home import is_secret
     from cfgcore.store.opening import open_store
 
-    return plugins.open_store(str(url)) or open_store(str(url), root)
+    return plugins.open_store(str(url)) or open_store(str(url), root, is_secret=partial(is_secret, registry))
 
 
 def load_plugins(

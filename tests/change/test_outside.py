@@ -44,6 +44,41 @@ def test_a_valid_edit_becomes_a_commit(config: Config, edit: Any) -> None:
     assert config.audit.verify()
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda data: data["system"].update(foo=1), "system: 'foo' is none of"),
+        (lambda data: data["system"]["versions"].update(download=9), "the store's own"),
+        (lambda data: data["cfgcore"].update(foo=1), "cfgcore: 'foo' is none of"),
+        (lambda data: data["cfgcore"].update(horizon=1), "'cfgcore' is the store's own"),
+        (lambda data: data["cfgcore"].update(format=2), "a newer cfgcore"),
+    ],
+)
+def test_an_edit_beside_the_values_is_set_aside(
+    config: Config, edit: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, change: Any, reason: str
+) -> None:
+    """What says nothing, or is the store's own, is not lost in silence: the file is kept, and the reason is logged."""
+    config.update({"download.max_retries": 5})
+    edit(change)
+    config.reload()
+    assert 1 == config.history()[0].revision
+    assert (tmp_path / "store.json.edited-1").exists()
+    assert [reason] == [reason for record in caplog.records if reason in record.getMessage()]
+
+
+def test_a_secret_that_is_missing_is_told(reopen: Callable[..., Config], config: Config, tmp_path: Path) -> None:
+    """The value below counts; a warning, explain and the audit say that a secret is missing."""
+    config.update({"download.token": "c4nary"})
+    config.close()
+    (tmp_path / "store.json.secrets").unlink()
+    config = reopen()
+    assert ["missing_secret"] == [warning.code for warning in config.warnings]
+    assert "its secret is missing" in config.explain("download.token").unread[0]
+    assert "download.token: its secret is missing" in str(config.audit.verify().break_at)
+    config.update({"download.token": "again"})
+    assert ((), True) == (config.warnings, bool(config.audit.verify()))
+
+
 def test_an_edit_while_nobody_looked_is_taken_in_at_open(
     config: Config, edit: Any, reopen: Callable[..., Config]
 ) -> None:

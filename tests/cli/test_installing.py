@@ -29,8 +29,8 @@ def test_a_file_that_is_there(run: Run, project: Path) -> None:
     assert (2, True) == (refused.exit_code, "settings.toml: it exists" in refused.output)
     assert before == (project / "settings.toml").read_bytes()
     forced = run("create-default", "settings.toml", "--force")
-    assert forced.stdout.endswith("What was there is kept as settings.toml.backup-1.\n")
-    assert before == (project / "settings.toml.backup-1").read_bytes()
+    assert forced.stdout.endswith("What was there is kept as settings.toml.before-1.\n")
+    assert before == (project / "settings.toml.before-1").read_bytes()
 
 
 def test_a_dry_run_prints_the_file(run: Run, project: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_target_that_is_there(run: Run, old: Path, project: Path) -> None:
     (project / "other.json").write_text("mine", encoding="utf-8")
     refused = run("migrate", "old.json", "other.json")
     assert (2, True) == (refused.exit_code, "replace it with --force" in refused.output)
-    assert "kept as other.json.backup-1" in run("migrate", "old.json", "other.json", "--force").stdout
+    assert "kept as other.json.before-1" in run("migrate", "old.json", "other.json", "--force").stdout
 
 
 def test_files_are_examined(run: Run, old: Path) -> None:

@@ -53,10 +53,10 @@ def test_an_existing_file_is_kept_or_backed_up(tmp_path: Path) -> None:
     with pytest.raises(cfgcore.CfgcoreError, match=r"settings\.toml: it exists; .* --force"):
         created(file)
     assert b"mine" == file.read_bytes()
-    assert tmp_path / "settings.toml.backup-1" == created(file, force=True)
-    assert tmp_path / "settings.toml.backup-2" == created(file, force=True)
-    assert b"mine" == (tmp_path / "settings.toml.backup-1").read_bytes()
-    assert file.read_bytes() == (tmp_path / "settings.toml.backup-2").read_bytes()
+    assert tmp_path / "settings.toml.before-1" == created(file, force=True)
+    assert tmp_path / "settings.toml.before-2" == created(file, force=True)
+    assert b"mine" == (tmp_path / "settings.toml.before-1").read_bytes()
+    assert file.read_bytes() == (tmp_path / "settings.toml.before-2").read_bytes()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there a file has a mode, and anybody may make links")
@@ -67,10 +67,10 @@ def test_a_link_and_a_mode_stay(tmp_path: Path) -> None:
     real.chmod(0o600)
     link = tmp_path / "settings.toml"
     link.symlink_to(real)
-    assert tmp_path / "real.toml.backup-1" == created(link, force=True)
+    assert tmp_path / "real.toml.before-1" == created(link, force=True)
     assert link.is_symlink()
     assert b"mine" != real.read_bytes()
-    modes = {stat.S_IMODE(file.stat().st_mode) for file in (real, tmp_path / "real.toml.backup-1")}
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in (real, tmp_path / "real.toml.before-1")}
     assert {0o600} == modes
 
 
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_written_is_as_it_was(tmp_path: Path, monkeypatch:
     with pytest.raises(cfgcore.SourceError, match="it cannot be written: No space left on device"):
         created(file, force=True)
     assert b"mine" == file.read_bytes()
-    assert {"settings.toml", "settings.toml.backup-1"} == {found.name for found in tmp_path.iterdir()}
+    assert {"settings.toml", "settings.toml.before-1"} == {found.name for found in tmp_path.iterdir()}
 
 
 def test_no_secret_and_the_variables_of_the_application(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.line import from_line, to_line
 from cfgcore.store.place import beside
 from cfgcore.store.record import broken
+from cfgcore.store.secret import key_in
 from cfgcore.testing.store_fixtures import commit, value_of
 
 
@@ -42,6 +43,20 @@ def test_a_file_made_by_hand_is_taken_up(file: Path) -> None:
         assert ("adopt", "edited outside", 1) == (record.action, record.actor, record.revision)
         assert broken([record], store.head()) is None
     assert text == beside(file, "backup-0").read_text(encoding="utf-8")
+
+
+def test_secrets_of_a_file_made_by_hand_are_moved_apart(file: Path) -> None:
+    """What is secret in it is kept where secrets are and nowhere else, and the record tells each setting by itself."""
+    file.write_text('{"system": {"values": {"x": {"a": 5, "token": "c4nary", "none": {}, "more": {"b": null}}}}}')
+    with closing(JsonFileStore(file, is_secret=lambda name, path: path == ("x", "token"))) as store:
+        values = store.read([SYSTEM]).documents[SYSTEM].values["x"]
+        key = key_in(values["token"])
+        assert key is not None
+        assert {key: "c4nary"} == store.read_secrets([key])
+        (record,) = store.log()
+        paths = [edit.path for edit in record.edits()[SYSTEM]]
+        assert [("x", "a"), ("x", "token"), ("x", "none"), ("x", "more", "b")] == paths
+    assert ["models.json.secrets"] == [one.name for one in file.parent.iterdir() if b"c4nary" in one.read_bytes()]
 
 
 def test_a_copied_file_is_another_incarnation(file: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -121,13 +122,73 @@ def test_stale_temporary_files_are_removed(file: Path) -> None:
 
 
 def test_backups_are_rotated(file: Path) -> None:
-    """Each process keeps the file as it was before its first commit; only the newest few stay."""
+    """The file is kept as it was before a commit where the newest backup is an hour old; only the newest few stay."""
     for number in range(5):
         with closing(JsonFileStore(file, backups=2)) as store:
             commit(store, {SYSTEM: number})
             commit(store, {SYSTEM: 100 + number})
+        for backup in file.parent.glob("*.backup-*"):
+            os.utime(backup, (backup.stat().st_mtime - 4000,) * 2)
     assert ["models.json.backup-6", "models.json.backup-8"] == sorted(f.name for f in file.parent.glob("*backup*"))
     assert 103 == json.loads(beside(file, "backup-8").read_bytes())["system"]["values"]["download"]["value"]
+
+
+def test_backups_are_an_hour_apart_whoever_makes_them(file: Path) -> None:
+    """A process makes no backup of what another one has kept a moment ago."""
+    for number in range(4):
+        with closing(JsonFileStore(file)) as store:
+            commit(store, {SYSTEM: number})
+    assert ["models.json.backup-1"] == [found.name for found in file.parent.glob("*.backup-*")]
+
+
+def test_what_others_put_beside_a_store_stays(file: Path) -> None:
+    """Files that are only called like backups are neither made room of, nor erased; none is made by a backup's name."""
+    mine = [beside(file, name) for name in ("backup-monday", "backup-1-old", "backup-", "backup-0")]
+    for one in mine:
+        one.write_text("mine")
+    with closing(JsonFileStore(file, backups=2)) as store:
+        commit(store, {SYSTEM: 1, "user/alice": 1})
+        with pytest.raises(StoreError, match="choose another one"):
+            store.backup(beside(file, "backup-7"))
+        store.erase("user/alice", draft_of({}, action="forget"))
+        store.compact(100, draft_of({}, action="compact"))
+    assert ["mine"] * 3 == [one.read_text() for one in mine[:3]]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are those of POSIX")
+def test_a_backup_is_read_by_who_may_read_the_store(file: Path, tmp_path: Path) -> None:
+    """The copies have the permissions that the file has."""
+    JsonFileStore(file).close()
+    file.chmod(0o600)
+    with closing(JsonFileStore(file)) as store:
+        commit(store, {SYSTEM: 1})
+        store.backup(tmp_path / "copy.json")
+    copies = [tmp_path / "copy.json", tmp_path / "copy.json.journal"]
+    assert [0o600, 0o600] == [stat.S_IMODE(one.stat().st_mode) for one in copies]
+
+
+def test_damage_is_not_backed_up(file: Path, tmp_path: Path) -> None:
+    """A backup of a journal that is damaged where nobody reads it is refused, and leaves nothing."""
+    with closing(JsonFileStore(file)) as store:
+        for number in range(4):
+            commit(store, {SYSTEM: number})
+    journal = beside(file, "journal")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:2], lines[2].replace(b"alice", b"mallo"), *lines[3:]]))
+    with closing(JsonFileStore(file)) as store, pytest.raises(StoreDamaged, match="journal:3: "):
+        store.backup(tmp_path / "copy.json")
+    assert [] == list(tmp_path.glob("copy.json*"))
+
+
+def test_an_erasure_names_the_copies_that_it_cannot_reach(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file beside the store that still holds what was erased is told, others are not."""
+    beside(file, "edited-1").write_text('{"users": {"alice": {}}}')
+    beside(file, "edited-2").write_text('{"users": {"bob": {}}}')
+    with closing(JsonFileStore(file)) as store:
+        commit(store, {"user/alice": 1})
+        store.erase("user/alice", draft_of({}, action="forget"))
+    told = [record.getMessage() for record in caplog.records if "may still hold" in record.getMessage()]
+    assert [f"{beside(file, 'edited-1')}"] == [message.partition(": ")[0] for message in told]
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="permissions are those of POSIX")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from cfgcore.errors import StoreDamaged
 from cfgcore.store.protocol import Checkable, Store
 from cfgcore.store.record import Record, broken
+from cfgcore.store.scanning import documents
+from cfgcore.store.secret import missing, missing_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,25 @@ class Audit:
     def verify(self) -> Verification:
         """Go through the whole chain; editing, dropping, reordering or cutting off any record breaks it.
 
-        A store that is opened without being read is looked through as well: every document, every secret.
+        A store that is opened without being read is looked through as well: every document, every secret. So is
+        every document for secrets that are missing.
         """
         head = self._store.head()
         try:
             fault = broken(self._store.log(limit=head.sequence), head)
             if fault is None and isinstance(self._store, Checkable):
                 self._store.check()
-            return Verification(head.sequence, fault)
+            return Verification(head.sequence, fault or self._lost())
         except StoreDamaged as error:
             return Verification(head.sequence, str(error))
+
+    def _lost(self) -> str | None:
+        """Return which secret is missing that a document refers to, if one is."""
+        for page in documents(self._store):
+            for name, document in page.items():
+                for path in missing(document.values, self._store):
+                    return f"{name}: {'.'.join(path)}: {missing_in(self._store)}"
+        return None
 
     def __iter__(self) -> Iterator[Record]:
         """Iterate over all records, newest first."""

@@ -28,6 +28,12 @@ def public_path(document: str, inner: Path) -> Path:
     return (document, *inner) if document in _NAMED else inner
 
 
+def is_secret(registry: Registry, document: str, inner: Path) -> bool:
+    """Return whether what stands at `inner` in a document is a secret, which is stored apart from it."""
+    place = registry.place(public_path(document, inner)) if inner else None
+    return place is not None and place.secret
+
+
 def sections_in(registry: Registry, document: str) -> Mapping[str, Section]:
     """Return the sections whose values a document holds, by the name that it has there."""
     if document in _NAMED:

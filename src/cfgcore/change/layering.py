@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cfgcore.change.home import public_path
 from cfgcore.change.ruling import Ruling
 from cfgcore.change.today import unreadable
 from cfgcore.check.repair import repaired
@@ -13,8 +15,10 @@ from cfgcore.layer.order import LAYERS
 from cfgcore.layer.stored import stored_contribution
 from cfgcore.layer.tree import Contribution
 from cfgcore.store.document import POLICIES, SYSTEM, Document, user_document, user_of
-from cfgcore.store.secret import key_in
+from cfgcore.store.secret import key_in, missing, missing_in
 from cfgcore.values.absent import ABSENT
+from cfgcore.values.origin import Origin
+from cfgcore.values.problem import Problem
 
 if TYPE_CHECKING:
     from cfgcore.check.judgement import Judge, Judgement, LastGood
@@ -27,6 +31,9 @@ _EVERYONE = (SYSTEM, POLICIES)
 
 #: What no store has: policies that lie above all layers, to see what would follow from them.
 ENFORCED = "policies enforced"
+
+#: The code of the warning that a stored secret is missing.
+MISSING = "missing_secret"
 
 Documents = Mapping[str, Document]
 Overrides = Callable[[Registry], Sequence[Contribution]]
@@ -104,7 +111,7 @@ class Layering:
     ) -> Judgement:
         shared = [self._contribution(name, documents) for name in _EVERYONE if _says(documents.get(name))]
         ranked = sorted((*reading.contributions, *shared, *own), key=lambda found: LAYERS.index(found.layer))
-        return judge.judge(
+        judgement = judge.judge(
             (*ranked, *running, *self._overrides(self._registry), *self._enforced(documents)),
             reading.problems,
             complete=reading.complete,
@@ -113,6 +120,21 @@ class Layering:
             muted=muted,
             sound={} if last is None else last.sound,
         )
+        lost = [*self._lost(documents, user)]
+        return replace(judgement, problems=(*judgement.problems, *lost)) if lost else judgement
+
+    def _lost(self, documents: Documents, user: str | None) -> Iterator[Problem]:
+        """Yield a warning for each secret that a document of everyone, or of `user`, refers to and nobody has."""
+        if self._store is None:
+            return
+        for name in _EVERYONE if user is None else (*_EVERYONE, user_document(user)):
+            document = documents.get(name)
+            for inner in missing(document.values, self._store) if document is not None else ():
+                path = public_path(name, inner)
+                if self._registry.place(path) is not None:
+                    layer = "stored" if user_of(name) is None else "user"
+                    origin = Origin(layer, "stored", f"{user_of(name) or 'everyone'}")
+                    yield Problem(MISSING, ".".join(path), missing_in(self._store), "warning", origin)
 
     def _enforced(self, documents: Documents) -> Sequence[Contribution]:
         found = documents.get(ENFORCED)
@@ -135,6 +157,16 @@ class Layering:
 
 def _says(document: Document | None) -> bool:
     return document is not None and bool(document.values)
+
+
+def lost_at(judgement: Judgement, path: Path) -> list[str]:
+    """Return what is to be said of the secrets at `path`, or below it, that are stored and missing."""
+    dotted = ".".join(path)
+    return [
+        f"{problem.path}: {problem.message}"
+        for problem in judgement.problems
+        if problem.code == MISSING and f"{problem.path}.".startswith(f"{dotted}.")
+    ]
 
 
 def _unreadable(documents: Documents, last: Judgement | None) -> Mapping[str, LastGood | None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cfgcore.change.commit import Outcome
 from cfgcore.change.engine import Engine
-from cfgcore.change.home import public_path
+from cfgcore.change.home import is_secret
 from cfgcore.change.ledger import returned
 from cfgcore.change.past import document_at
 from cfgcore.change.today import raw_of
@@ -76,7 +76,7 @@ def _committed(engine: Engine, store: EditableOutside, edit: OutsideEdit) -> Out
         targets[name] = values
     plan = engine.planned(targets, snapshot, ACTION, ACTOR, "", secrets=secrets)
     if not plan:
-        store.set_aside()
+        raise CfgcoreError("it changes no value; what else it changes is not taken in")
     return engine.commit(plan, partial(store.commit, over_edit=True))
 
 
@@ -95,9 +95,8 @@ def _refuse_versions(edit: OutsideEdit, snapshot: Snapshot) -> None:
 
 def _apart(engine: Engine, name: str, change: Edit, secrets: dict[str, Any]) -> Any:
     """Return what is stored in the document: of a secret that somebody typed into the file, a reference."""
-    place = engine.registry.place(public_path(name, change.path))
     is_typed = change.new not in (ABSENT, None) and key_in(change.new) is None
-    if place is None or not place.secret or not is_typed:
+    if not is_typed or not is_secret(engine.registry, name, change.path):
         return change.new
     key = new_key(name)
     secrets[key] = change.new

@@ -71,7 +71,10 @@ def main() -> None:
     """
     import logging
 
+    from cfgcore.cli.telling import tell_of_stores
+
     logging.getLogger("cfgcore").addHandler(logging.NullHandler())
+    tell_of_stores(click.get_current_context())
     if os.environ.get("NO_COLOR"):
         click.get_current_context().color = False
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,7 @@ from cfgcore.layer.reading import Reader, Sources
 from cfgcore.layer.variables import claimed, ignored, relevant
 from cfgcore.plugins import Plugins
 from cfgcore.store.document import SHARED, VERSIONS
-from cfgcore.store.opening import open_store
+from cfgcore.store.opening import file_of, open_store
 from cfgcore.store.protocol import Snapshot
 
 State = Literal["ok", "note", "warning", "error"]
@@ -158,8 +159,19 @@ def _of_store(application: Application, plugins: Plugins, registry: Registry) ->
         root = File(folder) if folder is not None else None
         with closing(plugins.open_store(str(url)) or open_store(url, root, existing=True)) as store:
             yield from _of_documents(Forms(registry), store.read(SHARED))
+            yield from _of_set_aside(file_of(str(url), root))
     except CfgcoreError as error:
         yield Remark("note" if "there is no such store" in str(error) else "error", "store", str(error))
+
+
+def _of_set_aside(file: File | None) -> Iterator[Remark]:
+    """Tell of the files beside a store's that were edited and not taken in, or damaged."""
+    if file is None:
+        return
+    kinds = {"edited": "an edit by hand that was not taken in", "damaged": "what it was before it was written anew"}
+    for kind, what in kinds.items():
+        for found in sorted(file.parent.glob(f"{glob.escape(file.name)}.{kind}-*")):
+            yield Remark("warning", "store", f"{found} is {what}; look at it, and remove it")
 
 
 def _of_documents(forms: Forms, snapshot: Snapshot) -> Iterator[Remark]:

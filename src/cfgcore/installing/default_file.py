@@ -34,7 +34,7 @@ def create_default(
     changes nothing, and of a secret it says where it belongs. `env_prefix` is that of the application's variables,
     `schema` the address of a JSON Schema for editors; the plugins are named as for :func:`cfgcore.open`.
 
-    A file that is there is replaced with `force` only, and kept beside it as ``.backup-1``. Raises
+    A file that is there is replaced with `force` only, and kept beside it as ``.before-1``. Raises
     :class:`CfgcoreError` where it may not be replaced or the suffix is none of these, and :class:`SourceError` where it
     cannot be written; what was there then stays.
     """

@@ -141,7 +141,7 @@ def _of_entry(found: Recognised, entry: Entry) -> Problem:
 
 
 def _of_store(found: Recognised, plugins: Plugins, registry: Registry) -> Iterator[Problem]:
-    with opened_copy(found, plugins) as store, Trial(plugins, registry, store) as trial:
+    with opened_copy(found, plugins, edited=True) as store, Trial(plugins, registry, store) as trial:
         text = _document(found)
         yield from (_placed(problem, text, None) for problem in trial.found)
         for user, _, problems in Inspection(trial, store).problems():

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from contextlib import closing
 
 from cfgcore.change.copying import copy
 from cfgcore.errors import StoreError
 from cfgcore.installing.store_target import is_vacant, target_of, vacant
-from cfgcore.store.opening import open_store
+from cfgcore.store.opening import file_of, open_store
+from cfgcore.store.place import beside
+from cfgcore.store.protocol import Store
 from cfgcore.store.record import Head
 from cfgcore.store.scanning import is_beginning
+
+
+def keep_mode(source: str, built: Store) -> None:
+    """Have those who may not read the file of `source` not read that of `built`, which nobody else has open yet."""
+    original, copied = file_of(source), file_of(built.url)
+    if original is None or copied is None:
+        return
+    try:
+        mode = stat.S_IMODE(os.stat(original).st_mode)
+        for file in (copied, beside(copied, "journal")):
+            if file.exists():
+                os.chmod(file, mode & stat.S_IMODE(os.stat(file).st_mode))
+    except OSError as error:
+        raise StoreError(f"{copied}: its permissions cannot be set: {error.strerror}") from error
 
 
 def copy_store(source: str, target: str, progress: Callable[[str, int, int], None]) -> Head:
@@ -28,5 +46,6 @@ def copy_store(source: str, target: str, progress: Callable[[str, int, int], Non
         with vacant(place, None, lambda begun: is_beginning(begun.head(), old)) as built:
             total = old.head().sequence
             head = copy(old, built.store, resume=True, progress=lambda done: progress("records", total, done))
+            keep_mode(source, built.store)
             built.publish()
         return head

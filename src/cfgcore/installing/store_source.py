@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import sqlite3
 import tempfile
@@ -12,8 +13,10 @@ from pathlib import Path as File
 from cfgcore.errors import SourceError, StoreError
 from cfgcore.installing.recognition import Recognised, is_database
 from cfgcore.plugins import Plugins
+from cfgcore.store.backups import Backups
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.opening import open_store
+from cfgcore.store.place import beside
 from cfgcore.store.protocol import Store
 from cfgcore.store.sqlite import SqliteStore
 
@@ -21,8 +24,10 @@ _BESIDE = ("", ".journal", ".secrets")
 
 
 @contextlib.contextmanager
-def opened_copy(found: Recognised, plugins: Plugins) -> Iterator[Store]:
+def opened_copy(found: Recognised, plugins: Plugins, *, edited: bool = False) -> Iterator[Store]:
     """Open the store that was recognised; of files, a copy in a temporary folder.
+
+    With `edited`, it holds what its file says, where that was edited by hand; else such an edit is refused.
 
     Raises ``StoreError`` where the store is damaged or newer, and :class:`SourceError` where it cannot be read.
     """
@@ -30,16 +35,46 @@ def opened_copy(found: Recognised, plugins: Plugins) -> Iterator[Store]:
         with contextlib.closing(plugins.open_store(found.url) or open_store(found.url)) as store:
             yield store
         return
-    with copied(found.file, found.name) as copy, contextlib.closing(_open(copy, found.name)) as store:
+    with (
+        copied(found.file, found.name) as copy,
+        _silent(copy),
+        contextlib.closing(_open(copy, found, edited=edited)) as store,
+    ):
         yield store
 
 
-def _open(copy: File, name: str) -> Store:
-    """Open a copy of `name`, to which a document without a journal may add one."""
+def _open(copy: File, found: Recognised, *, edited: bool) -> Store:
+    """Open a copy, to which a document without a journal may add one."""
     try:
-        return SqliteStore(copy) if is_database(copy) else JsonFileStore(copy, backups=0)
+        store = SqliteStore(copy) if is_database(copy) else JsonFileStore(copy, backups=0)
+        edit = store.outside_edit() if isinstance(store, JsonFileStore) else None
+        if edit is None:
+            return store
+        store.close()
+        if not edited:
+            cause = "it was edited by hand, and no process has taken that in yet"
+            raise StoreError(f"{copy}: {cause}; run 'cfgcore history' on it first")
+        beside(copy, "journal").unlink()
+        return JsonFileStore(copy, backups=0)
     except StoreError as error:
-        raise type(error)(str(error).replace(str(copy), name)) from error
+        assert found.file is not None, "a copy is one of a file"
+        advice = Backups(copy, 0).advice(), Backups(found.file, 0).advice()
+        raise type(error)(str(error).replace(*advice).replace(str(copy), found.name)) from error
+
+
+@contextlib.contextmanager
+def _silent(copy: File) -> Iterator[None]:
+    """Keep what is logged of a copy to ourselves: nobody else knows of it."""
+
+    def is_of_others(record: logging.LogRecord) -> bool:
+        return str(copy) not in record.getMessage()
+
+    logger = logging.getLogger("cfgcore.store")
+    logger.addFilter(is_of_others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_of_others)
 
 
 @contextlib.contextmanager

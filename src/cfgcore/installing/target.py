@@ -57,10 +57,13 @@ def replace_file(file: File, data: bytes, *, force: bool, backup: bool = True) -
 
 
 def back_up(files: Iterable[File]) -> list[File]:
-    """Copy `files`, which belong together, to names with the first free ``.backup-<n>``; raises ``OSError``."""
+    """Copy `files`, which belong together, to names with the first free ``.before-<n>``; raises ``OSError``.
+
+    A store makes room among its ``.backup-<n>`` for newer ones; what it did not write is not called so.
+    """
     there = [file for file in files if file.exists()]
     for number in itertools.count(1):
-        copies = [file.with_name(f"{file.name}.backup-{number}") for file in there]
+        copies = [file.with_name(f"{file.name}.before-{number}") for file in there]
         if not any(map(os.path.lexists, copies)):
             break
     for file, copy in zip(there, copies, strict=True):

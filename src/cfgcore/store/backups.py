@@ -9,7 +9,8 @@ from pathlib import Path as File
 
 from cfgcore.errors import StoreError
 from cfgcore.store.durable import write_whole
-from cfgcore.store.projection import Projection, read
+from cfgcore.store.projection import Header, Projection, read
+from cfgcore.store.record import Head
 from cfgcore.store.state import State
 
 HOUR = 3600.0
@@ -18,18 +19,25 @@ _logger = logging.getLogger("cfgcore.store")
 
 
 class Backups:
-    """The backups of `file`: ``models.json.backup-41`` holds what the file held at revision 41."""
+    """The backups of `file`: ``models.json.backup-41`` holds what the file held at revision 41.
+
+    A file with another name is none of them, whatever it begins with.
+    """
 
     def __init__(self, file: File, count: int) -> None:
         self._file = file
         self._count = count
-        self._kept: float | None = None
 
     def all(self) -> list[File]:
         """Return the backups, oldest first."""
-        begin = f"{self._file.name}.backup-"
-        found = [file for file in self._file.parent.iterdir() if file.name.startswith(begin)]
+        found = [file for file in self._file.parent.iterdir() if self.owns(file)]
         return sorted(found, key=lambda file: (file.stat().st_mtime_ns, file.name))
+
+    def owns(self, file: File) -> bool:
+        """Return whether a file has the name of one of these backups, of which the oldest are removed."""
+        begin, _, revision = file.name.rpartition("-")
+        is_number = revision.isascii() and revision.isdecimal()
+        return is_number and begin == f"{self._file.name}.backup" and file.parent == self._file.parent
 
     def advice(self) -> str:
         """Return what to do when the store cannot be read."""
@@ -37,11 +45,20 @@ class Backups:
             found = self.all()
         except OSError:
             found = []
-        return f"restore the newest backup, {found[-1]}" if found else "there is no backup: move it away to begin anew"
+        name = self._file.name
+        if found:
+            return f"restore the newest backup, {found[-1]}: move {name} and {name}.journal away, and copy it to {name}"
+        return f"there is no backup: move {name} and {name}.journal away to begin anew"
 
     def due(self) -> bool:
-        """Return whether a backup is to be made: none was by this process, or over an hour ago."""
-        return self._count > 0 and (self._kept is None or time.monotonic() - self._kept > HOUR)
+        """Return whether a backup is to be made: there is none, or the newest is over an hour old, whoever made it."""
+        if not self._count:
+            return False
+        try:
+            found = self.all()
+            return not found or abs(time.time() - found[-1].stat().st_mtime) > HOUR
+        except OSError:
+            return True
 
     def keep(self, revision: int, data: bytes) -> None:
         """Keep `data` as the backup of `revision`, and drop the oldest. Failing is no reason to refuse a change."""
@@ -53,20 +70,18 @@ class Backups:
                 file.unlink(missing_ok=True)
         except OSError as error:
             _logger.warning("%s: no backup of revision %d could be made: %s", self._file, revision, error.strerror)
-        self._kept = time.monotonic()
 
     def drop(self, before: int) -> None:
         """Remove the backups of revisions below `before`. Raises ``StoreError`` where one remains."""
         try:
             for file in self.all():
-                revision = file.name.rpartition("-")[2]
-                if revision.isdecimal() and int(revision) < before:
+                if int(file.name.rpartition("-")[2]) < before:
                     file.unlink()
         except OSError as error:
             raise StoreError(f"{self._file}: a backup cannot be removed: {error.strerror}") from error
 
     def erase(self, document: str) -> None:
-        """Write every backup anew without `document`; one that cannot be read is removed. Raises ``StoreError``."""
+        """Write every backup anew without `document`; one that cannot be read is left. Raises ``StoreError``."""
         try:
             for file in self.all():
                 _erase(file, document)
@@ -76,11 +91,9 @@ class Backups:
 
 def _erase(file: File, document: str) -> None:
     found = read(file.read_bytes())
-    header = found.header
-    if header is None or found.problem is not None:
-        file.unlink()
-    elif document in found.documents:
+    if document in found.documents:
         documents = {name: kept for name, kept in found.documents.items() if name != document}
+        header = found.header or Header(Head(""), "", 0, 0)
         state = State(header.journal, header.head, header.head, documents, header.saved, header.offset)
         times = file.stat()
         write_whole(file, [Projection().render(state)], mode=0o600)

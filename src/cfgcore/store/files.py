@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 from dataclasses import replace
 from pathlib import Path as File
 
 from cfgcore.errors import StoreDamaged, StoreError
-from cfgcore.store.adoption import begin_journal, open_read_only
+from cfgcore.store.adoption import IsSecret, begin_journal, open_read_only
 from cfgcore.store.backups import Backups
 from cfgcore.store.durable import sweep
 from cfgcore.store.journal import Journal
@@ -15,8 +17,9 @@ from cfgcore.store.outside import OutsideEdit
 from cfgcore.store.place import beside
 from cfgcore.store.projection import Found
 from cfgcore.store.readable import Readable
-from cfgcore.store.record import Draft, Head, Record, erased, seal
+from cfgcore.store.record import Draft, Head, Record, broken, erased, seal
 from cfgcore.store.replica import Replica
+from cfgcore.store.secret import keys_in, keys_of
 from cfgcore.store.state import Entry, State, checkpoint_line, entry_line, even_second
 from cfgcore.store.verdict import Verdict, judge
 
@@ -26,12 +29,13 @@ _logger = logging.getLogger("cfgcore.store")
 class Files:
     """What one process holds of a store. One thread at a time; whoever writes holds the store's lock."""
 
-    def __init__(self, file: File, backups: int) -> None:
+    def __init__(self, file: File, backups: int, is_secret: IsSecret) -> None:
         self.edit: OutsideEdit | None = None
         self.backups = Backups(file, backups)
         self.replica = Replica(Journal(beside(file, "journal")), self.backups.advice)
         self._readable = Readable(file)
         self._file = file
+        self._is_secret = is_secret
 
     @property
     def state(self) -> State:
@@ -46,12 +50,17 @@ class Files:
         except OSError as error:
             _logger.warning("%s: what a killed writer left cannot be removed: %s", self._file, error.strerror)
         loaded = self._readable.load()
-        if not self.replica.journal.exists():
-            begin_journal(self._file, self.replica.journal, loaded and (loaded[0], loaded[2]), self.backups)
+        begins = not self.replica.journal.exists()
+        if begins:
+            taken = loaded and (loaded[0], loaded[2])
+            begin_journal(self._file, self.replica.journal, taken, self.backups, self._is_secret)
         self.replica.load(loaded and loaded[0])
         self.replica.journal.sync()
         self.replica.settle()
-        self.examine()
+        if begins:
+            self._write()
+        else:
+            self.examine()
 
     def open_read_only(self) -> None:
         """Load what there is, and touch nothing."""
@@ -139,6 +148,27 @@ class Files:
         """Return the whole log. Raises ``StoreDamaged``."""
         return self.replica.entries(1, self.state.head.sequence)
 
+    def verify(self) -> None:
+        """Read the whole log. Raises ``StoreDamaged`` where a record is not what was written, or not there."""
+        if self.replica.journal.exists():
+            fault = broken((entry.record for entry in self.entries()), self.state.head)
+            if fault is not None:
+                raise StoreDamaged(f"{self.replica.journal.file}: {fault}; {self.backups.advice()}")
+
+    def mode(self) -> int:
+        """Return the permissions that the file has. Raises ``StoreError``."""
+        try:
+            return stat.S_IMODE(os.stat(self._file).st_mode)
+        except FileNotFoundError:
+            return 0o600
+        except OSError as error:
+            raise StoreError(f"{self._file}: it cannot be read: {error.strerror}") from error
+
+    def secret_keys(self) -> set[str]:
+        """Return the keys of the secrets that a document, or what is left of the log, refers to."""
+        found = {key for document in self.state.documents.values() for key in keys_in(document.values)}
+        return found.union(*(keys_of(entry.record) for entry in self.entries()))
+
     def back_up(self) -> None:
         """Keep a copy of the file as it is for the state of now."""
         self.backups.keep(self.state.head.revision, self.render())
@@ -167,7 +197,7 @@ class Files:
         if ours and header is not None and header.head.sequence > head.sequence:
             raise StoreDamaged(
                 f"{self.replica.journal.file}: it ends at record {head.sequence}, but {self._file} was written at "
-                f"record {header.head.sequence}; {self.backups.advice()}"
+                f"record {header.head.sequence}; {self.replica.remedy()}"
             )
 
     def _write(self) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path as File
 from typing import Any
 
 from cfgcore.errors import Conflict, StoreError
+from cfgcore.store.adoption import IsSecret
 from cfgcore.store.attendance import Attendance, Attended
+from cfgcore.store.copies import tell_of_copies
 from cfgcore.store.durable import write_whole
 from cfgcore.store.files import Files
 from cfgcore.store.lock import ProcessLock
@@ -35,15 +37,25 @@ class JsonFileStore(Attended):
     is how long (seconds) it waits for another process's lock, `backups` how many copies of the file are kept.
     """
 
-    def __init__(self, file: File, *, patience: float = 10.0, backups: int = 10, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        file: File,
+        *,
+        patience: float = 10.0,
+        backups: int = 10,
+        read_only: bool = False,
+        is_secret: IsSecret = lambda _document, _path: False,
+    ) -> None:
         """Open the file, making it where there is none. Raises ``StoreError`` saying what stands in the way.
 
-        One that is `read_only` is left as it is, whatever state it is in.
+        One that is `read_only` is left as it is, whatever state it is in. `is_secret` says what is kept apart of a
+        file that was made by hand.
         """
         self._file = place(file)
         self.url = f"file:{self._file}"
         self._patience = patience
         self._backups = backups
+        self._is_secret = is_secret
         self._secrets = SecretFile(beside(self._file, "secrets"))
         self._attendance = Attendance(beside(self._file, "present"))
         needed = (self._file, beside(self._file, "journal"), beside(self._file, "lock"), self._file.parent)
@@ -142,6 +154,7 @@ class JsonFileStore(Attended):
             with self._storable():
                 count = self._files.compact(before, draft)
             self._files.backups.drop(before)
+            self._secrets.keep(self._files.secret_keys())
             return count
 
     def erase(self, document: str, draft: Draft) -> int:
@@ -155,24 +168,32 @@ class JsonFileStore(Attended):
             with self._storable():
                 count = self._files.erase(document, draft)
             self._secrets.remove(secret_prefix(document))
+            tell_of_copies(self._file, document)
             return count
 
     def backup(self, target: File) -> Head:
-        """Write a copy of everything to `target`, which must not exist, and return the head it holds."""
+        """Write a copy of everything to `target`, which must not exist, and return the head it holds.
+
+        Who may read the store may read the copy. Raises ``StoreDamaged`` where a record is not what was written.
+        """
         target = place(target)
         secrets, journal = beside(target, "secrets"), beside(target, "journal")
         for file in (target, journal, secrets):
             if os.path.lexists(file):
                 raise StoreError(f"{file}: the target of a backup must not exist")
+        if self._files.backups.owns(target):
+            raise StoreError(f"{target}: the store removes its own old backups by such names; choose another one")
         with self._guard(), self._mutex:
             self._files.replica.catch_up()
+            self._files.verify()
             state = self._files.state
+            mode = self._files.mode()
             found = self._secrets.read()
             if found:
                 SecretFile(secrets).write(found)
             try:
-                write_whole(journal, [self._files.replica.journal.file.read_bytes()[: state.offset]])
-                write_whole(target, [self._files.render()], modified=state.saved)
+                write_whole(journal, [self._files.replica.journal.file.read_bytes()[: state.offset]], mode=mode)
+                write_whole(target, [self._files.render()], mode=mode, modified=state.saved)
             except OSError as error:
                 raise StoreError(f"{target}: the backup cannot be written: {error.strerror}") from error
             return state.head
@@ -212,7 +233,7 @@ class JsonFileStore(Attended):
         self._lock = ProcessLock(beside(self._file, "lock"), self._patience)
         self._mutex = threading.Lock()
         self._changed = threading.Condition()
-        self._files = Files(self._file, self._backups)
+        self._files = Files(self._file, self._backups, self._is_secret)
         self._pid = os.getpid()
 
     def _guard(self) -> contextlib.AbstractContextManager[None]:

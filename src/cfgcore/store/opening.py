@@ -8,6 +8,7 @@ from pathlib import Path as File
 from urllib.parse import unquote
 
 from cfgcore.errors import StoreError
+from cfgcore.store.adoption import IsSecret
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.protocol import Store
 from cfgcore.store.sqlite import SqliteStore
@@ -17,10 +18,17 @@ _FORMS = "a file that ends in .json, file:PATH, sqlite:///PATH or postgresql://H
 _SQLITE = b"SQLite format 3\0"  # what every such database begins with: https://www.sqlite.org/fileformat.html
 
 
-def open_store(url: str | os.PathLike[str], folder: File | None = None, *, existing: bool = False) -> Store:
+def open_store(
+    url: str | os.PathLike[str],
+    folder: File | None = None,
+    *,
+    existing: bool = False,
+    is_secret: IsSecret | None = None,
+) -> Store:
     """Open the store that `url` names; a relative path is one below `folder`, else below the current folder.
 
-    Where there is none it is made, unless it has to be an `existing` one.
+    Where there is none it is made, unless it has to be an `existing` one. `is_secret` says what a JSON file that was
+    made by hand holds of secrets, which are taken out of it.
 
     A path that ends in ``.json`` and ``file:PATH`` are a :class:`JsonFileStore`, ``sqlite:///PATH`` is a
     :class:`SqliteStore` (a fourth slash begins an absolute path), ``postgresql://user:password@host:5432/database`` is
@@ -30,11 +38,11 @@ def open_store(url: str | os.PathLike[str], folder: File | None = None, *, exist
     found = _SCHEME.fullmatch(text)
     if found is None:
         if text.endswith(".json"):
-            return JsonFileStore(_below(folder, text, existing))
+            return _json(_below(folder, text, existing), is_secret)
         raise StoreError(f"{text!r} is not a store: that is {_FORMS}")
     scheme, rest = found[1].lower(), found[2]
     if scheme == "file":
-        return JsonFileStore(_below(folder, _file_path(rest), existing))
+        return _json(_below(folder, _file_path(rest), existing), is_secret)
     if scheme == "sqlite":
         return SqliteStore(_below(folder, _sqlite_path(rest), existing))
     if scheme in ("postgresql", "postgres"):
@@ -72,6 +80,10 @@ def open_backup(file: File) -> Store:
         return (SqliteStore if begin == _SQLITE else JsonFileStore)(file, read_only=True)
     except StoreError as error:
         raise type(error)(f"{file}: this backup cannot be used: {str(error).partition(';')[0]}") from error
+
+
+def _json(file: File, is_secret: IsSecret | None) -> Store:
+    return JsonFileStore(file) if is_secret is None else JsonFileStore(file, is_secret=is_secret)
 
 
 def _postgresql(url: str) -> Store:

@@ -22,6 +22,7 @@ from cfgcore.store.protocol import Request, Snapshot, Store, Write
 from cfgcore.store.queue import CommitQueue
 from cfgcore.store.record import Draft, Head, Record
 from cfgcore.store.rows import (
+    PAGE,
     backward,
     document_of,
     documents_in,
@@ -30,6 +31,7 @@ from cfgcore.store.rows import (
     record_of,
     secret_of,
     take_payloads,
+    unused_secrets,
 )
 from cfgcore.store.secret import secret_prefix
 from cfgcore.store.session import Backoff, Connection, ConnectionLost, Sessions, address_of
@@ -157,6 +159,7 @@ class PostgresqlStore:
         def work(connection: Connection, head: Head) -> tuple[int, Head]:
             count = take_payloads(partial(self._execute, connection, query, before), partial(self._replace, connection))
             self._execute(connection, UNMENTION.format("$.", below), before)
+            self._forget_unused(connection)
             return count, replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
 
         return self._erased(work, draft)
@@ -182,6 +185,7 @@ class PostgresqlStore:
     def backup(self, target: File) -> Head:
         """Write a copy of everything to `target`, a SQLite store that must not exist; return the head it holds."""
         refuse_existing(target)
+        self.check()
         with self._sessions.lease() as connection:
             connection.execute(MOMENT)
             tables = {name: table_rows(connection, self._tables, name) for name in COLUMNS}
@@ -282,6 +286,16 @@ class PostgresqlStore:
 
     def _rows(self, query: str, *parameters: Any) -> list[Any]:
         return self._sessions.repeated(lambda connection: self._execute(connection, query, *parameters))
+
+    def _forget_unused(self, connection: Connection) -> None:
+        """Remove the secrets that no document and no record refers to, within the transaction that has begun."""
+        log = "SELECT sequence, record FROM $.records WHERE sequence > %s ORDER BY sequence LIMIT %s"
+        unused = unused_secrets(
+            [key for (key,) in self._execute(connection, "SELECT key FROM $.secrets")],
+            lambda after: self._execute(connection, _PAGE, after, "", PAGE),
+            lambda after: self._execute(connection, log, after, PAGE),
+        )
+        self._execute(connection, "DELETE FROM $.secrets WHERE key = ANY(%s::text[])", list(unused))
 
     def _replace(self, connection: Connection, texts: Sequence[tuple[str, int]]) -> None:
         query = self._tables.query("UPDATE $.records SET record = %s WHERE sequence = %s")

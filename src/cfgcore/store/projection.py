@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,21 @@ OTHERS = "documents"
 EDITED_LIMIT = 10_000
 EDITED_HOLDERS = 10 * EDITED_LIMIT
 EDITED_SIZE = 32 << 20
+
+#: What the file says of itself, and what it says of a document.
+HEADER_KEYS = (
+    "format",
+    "incarnation",
+    "revision",
+    "sequence",
+    "chain",
+    "horizon",
+    "journal",
+    "offset",
+    "saved",
+    "digest",
+)
+DOCUMENT_KEYS = ("revision", "values", "versions")
 
 _EMPTY_DIGEST = '"digest": ""'
 _DIGEST = re.compile(rb'"digest": "([0-9a-f]{64})"')
@@ -98,9 +113,18 @@ def read(data: bytes) -> Found:
         if not isinstance(tree, dict):
             raise ValueError("it is not a JSON object")
         header, newer = _header(tree.get(HEADER))
+        if not intact and not newer:
+            _refuse_unknown(HEADER, tree.get(HEADER), HEADER_KEYS)
         return Found(intact, header, _documents(tree, intact), newer=newer)
     except (ValueError, RecursionError) as error:
         return Found(False, None, {}, "it is empty" if not data.strip(b"\0 \r\n\t") else str(error))
+
+
+def _refuse_unknown(place: str, data: Any, known: Collection[str]) -> None:
+    """Raise ``ValueError`` for what somebody wrote where it says nothing, and would be lost."""
+    unknown = sorted(set(data) - set(known)) if isinstance(data, dict) else []
+    if unknown:
+        raise ValueError(f"{place}: {unknown[0]!r} is none of {', '.join(sorted(known))}")
 
 
 def _entry(key: str, data: Mapping[str, Any], indent: int) -> str:
@@ -184,6 +208,8 @@ def _documents(tree: Mapping[str, Any], intact: bool) -> dict[str, Document]:
 def _document(place: str, data: Any, intact: bool) -> Document:
     if not isinstance(data, dict) or not isinstance(data.get("values"), dict):
         raise ValueError(f"{place}: it has no 'values' with the settings by section")
+    if not intact:
+        _refuse_unknown(place, data, DOCUMENT_KEYS)
     versions, revision = data.get("versions", {}), data.get("revision", 0)
     if not isinstance(versions, dict) or not all(type(version) is int for version in versions.values()):
         raise ValueError(f"{place}: its 'versions' are not whole numbers by section")

@@ -114,10 +114,15 @@ class Replica:
         if length < header.offset or not _belongs(self.journal.line_before(header.offset), header):
             raise StoreDamaged(
                 f"{self.journal.file}: acknowledged records are missing: it holds {length} bytes, and held "
-                f"{header.offset} when the document was written; {self._advice()}"
+                f"{header.offset} when the document was written; {self.remedy()}"
             )
         head = header.head
         return State(header.journal, head, head, dict(found.documents), header.saved, header.offset)
+
+    def remedy(self) -> str:
+        """Return what to do where the journal has lost records, and the document that knew them is whole."""
+        begins = f"the document itself is whole: move {self.journal.file.name} away to go on with it, without history"
+        return f"{begins}; or {self._advice()}"
 
     def _begin(self, lines: Iterator[tuple[int, bytes]]) -> State:
         _, first = next(lines, (0, b""))

@@ -13,6 +13,7 @@ from cfgcore.store.document import Document
 from cfgcore.store.line import from_line, to_line
 from cfgcore.store.protocol import Write
 from cfgcore.store.record import Head, Record, erased, from_data, to_data
+from cfgcore.store.secret import keys_in, keys_of
 from cfgcore.store.shape import refuse_odd_document
 
 FORMAT = 1
@@ -96,6 +97,25 @@ def secret_of(key: str, text: str) -> Any:
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise StoreDamaged(f"a stored secret cannot be read: {error}; restore a backup, or set it again") from error
     return data["value"]
+
+
+def unused_secrets(
+    keys: Iterable[str], documents: Callable[[str], list[DocumentRow]], records: Callable[[int], list[LogRow]]
+) -> set[str]:
+    """Return those of the keys that no document and no record refers to.
+
+    `documents(after)` and `records(after)` return the rows that come next.
+    """
+    left, name, sequence = set(keys), "", 0
+    while left and (page := documents(name)):
+        for document in map(document_of, page):
+            left.difference_update(keys_in(document.values))
+        name = page[-1][0]
+    while left and (rows := records(sequence)):
+        for record in map(record_of, rows):
+            left.difference_update(keys_of(record))
+        sequence = rows[-1][0]
+    return left
 
 
 def take_payloads(

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cfgcore.store.protocol import Store
+    from cfgcore.store.record import Record
+    from cfgcore.values.origin import Path
 
 REFERENCE = "$secret"
 
@@ -29,6 +34,39 @@ def reference(key: str) -> dict[str, str]:
 def key_in(value: Any) -> str | None:
     """Return the key of the secret that `value` refers to, or None where it is no reference."""
     return value[REFERENCE] if isinstance(value, dict) and set(value) == {REFERENCE} else None
+
+
+def references_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield each reference in `value`: its path, and the key of the secret that it refers to."""
+    key = key_in(value)
+    if key is not None:
+        yield path, key
+    elif isinstance(value, Mapping):
+        for name, below in value.items():
+            yield from references_in(below, (*path, name))
+
+
+def missing(values: Mapping[str, Any], store: Store) -> Iterator[Path]:
+    """Yield the paths of the secrets that `values` refer to and that `store` does not know."""
+    found = list(references_in(values))
+    known = store.read_secrets([key for _, key in found]) if found else {}
+    yield from (path for path, key in found if key not in known)
+
+
+def missing_in(store: Store) -> str:
+    """Return what is to be said of a secret that is missing in `store`."""
+    return (
+        f"its secret is missing in {store.url}, and the value below counts; put the secrets back "
+        "(of a JSON file, those in .secrets beside it), or set it again"
+    )
+
+
+def keys_of(record: Record) -> Iterator[str]:
+    """Yield the keys of all references in what a record says of documents, before it and after."""
+    for edits in record.edits().values():
+        for edit in edits:
+            yield from keys_in(edit.old)
+            yield from keys_in(edit.new)
 
 
 def keys_in(value: Any) -> Iterator[str]:

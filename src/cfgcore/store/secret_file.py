@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path as File
 from typing import Any
 
@@ -42,6 +42,13 @@ class SecretFile:
         """Forget the secrets whose keys begin with `prefix`."""
         found = self.read()
         kept = {key: value for key, value in found.items() if not key.startswith(prefix)}
+        if len(kept) < len(found):
+            self.write(kept)
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Forget the secrets of all other keys."""
+        found = self.read()
+        kept = {key: value for key, value in found.items() if key in keys}
         if len(kept) < len(found):
             self.write(kept)
 

@@ -15,6 +15,7 @@ from typing import Any
 from cfgcore.errors import StoreError
 from cfgcore.store.attendance import Attendance, Attended
 from cfgcore.store.batch import Batch, audited, expected
+from cfgcore.store.copies import tell_of_copies
 from cfgcore.store.damage import UNMENTION
 from cfgcore.store.document import Document
 from cfgcore.store.fork import after_fork
@@ -46,7 +47,7 @@ from cfgcore.store.sqlite_file import (
     translated,
     write_copy,
 )
-from cfgcore.store.sqlite_tables import PAGE, documents, read_head, revisions, rewrite, write
+from cfgcore.store.sqlite_tables import PAGE, documents, forget_unused, read_head, revisions, rewrite, write
 
 POLL = 0.02
 CONNECTIONS = 64
@@ -170,6 +171,7 @@ class SqliteStore(Attended):
             page = partial(_page, connection, query, last or 0)
             count = take_payloads(page, partial(rewrite, connection))
             connection.execute(UNMENTION.format("", "sequence <= ?"), (last,))
+            forget_unused(connection)
             head = read_head(connection)
             after = replace(head, horizon=max(head.horizon, min(before - 1, head.revision)))
             write(connection, audited(after, draft)[0])
@@ -191,11 +193,13 @@ class SqliteStore(Attended):
             connection.execute("DELETE FROM secrets WHERE key >= ? AND key < ?", (start, start + "\U0010ffff"))
             write(connection, audited(read_head(connection), draft)[0])
         self._truncate()
+        tell_of_copies(self._file, document)
         return count
 
     def backup(self, target: File) -> Head:
         """Write a copy of everything to `target`, which must not exist, and return the head it holds."""
         refuse_existing(target)
+        self.check()
         with self._reading() as connection:
             return write_copy(connection, target)
 

@@ -12,7 +12,8 @@ from cfgcore.store.batch import Batch
 from cfgcore.store.damage import WRITTEN, lost
 from cfgcore.store.document import Document
 from cfgcore.store.record import Head
-from cfgcore.store.rows import FORMAT, document_of, head_digest
+from cfgcore.store.rows import FORMAT, document_of, head_digest, unused_secrets
+from cfgcore.store.rows import PAGE as SIZE
 
 _TABLES = """
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, incarnation TEXT NOT NULL,
@@ -105,6 +106,17 @@ def _refuse_loss(connection: sqlite3.Connection, names: Sequence[str]) -> None:
         query = _LOST.format(", ".join(["(?)"] * len(names)))
         for (name,) in connection.execute(query, names):
             raise lost(name)
+
+
+def forget_unused(connection: sqlite3.Connection) -> None:
+    """Remove the secrets that no document and no record refers to, within the transaction that has begun."""
+    log = "SELECT sequence, record FROM records WHERE sequence > ? ORDER BY sequence LIMIT ?"
+    unused = unused_secrets(
+        [key for (key,) in connection.execute("SELECT key FROM secrets")],
+        lambda after: connection.execute(PAGE, (after, "", SIZE)).fetchall(),
+        lambda after: connection.execute(log, (after, SIZE)).fetchall(),
+    )
+    connection.executemany("DELETE FROM secrets WHERE key = ?", [(key,) for key in unused])
 
 
 def rewrite(connection: sqlite3.Connection, records: Sequence[tuple[str, int]]) -> None:

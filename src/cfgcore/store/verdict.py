@@ -8,7 +8,7 @@ from enum import Enum
 from cfgcore.store.data import dumps
 from cfgcore.store.document import Document
 from cfgcore.store.outside import OutsideEdit
-from cfgcore.store.projection import Found, Header
+from cfgcore.store.projection import HEADER, Found, Header
 from cfgcore.store.protocol import Write
 from cfgcore.store.state import State
 
@@ -37,8 +37,11 @@ def judge(found: Found, modified: int, state: State) -> Verdict | OutsideEdit:
         return Verdict.DAMAGED
     if found.problem is not None:
         return OutsideEdit(None, {}, problem=found.problem)
+    if found.newer:
+        return OutsideEdit(None, {}, problem=f"{HEADER}.format: a newer cfgcore writes that; upgrade cfgcore")
     if _content(found.documents) == _content(state.documents):
-        return Verdict.STALE
+        lost = _own(found, state)
+        return Verdict.STALE if lost is None else OutsideEdit(None, {}, problem=lost)
     base = header.head.revision if header is not None and header.head.incarnation == state.head.incarnation else None
     documents = {name: Write(document.values, document.versions) for name, document in found.documents.items()}
     return OutsideEdit(base, documents, copy=found.intact)
@@ -53,6 +56,20 @@ def _times(found: Found, state: State) -> set[int]:
 
 def _at(header: Header) -> tuple[str, int]:
     return header.journal, header.offset
+
+
+def _own(found: Found, state: State) -> str | None:
+    """Return what was edited that is the store's own, in a file that holds the same values; None for nothing."""
+    header = found.header
+    if found.intact or header is None or _at(header) != (state.journal, state.offset):
+        return None
+    if (header.head, header.saved) != (state.head, state.saved):
+        return f"{HEADER!r} is the store's own"
+    for name, document in found.documents.items():
+        known = state.document(name)
+        if (document.versions, document.revision) != (known.versions, known.revision):
+            return f"{name}: its 'versions' and its 'revision' are the store's own"
+    return None
 
 
 def _content(documents: Mapping[str, Document]) -> dict[str, str]:

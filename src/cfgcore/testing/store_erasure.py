@@ -112,6 +112,23 @@ class ErasureContract(StoreFixtures):
             assert b"canary" not in storage_bytes()
         assert ("now", None) == (value_of(store, SYSTEM), broken(store.log(), store.head()))
 
+    def test_compaction_takes_secrets_that_nothing_refers_to(
+        self, store: Store, other: Store, storage_bytes: StorageBytes | None
+    ) -> None:
+        """A secret goes with the last record that refers to it, unless a document does; all others stay."""
+        keys = [new_key(SYSTEM) for _ in range(4)]
+        for number, key in enumerate(keys):
+            value = Write({"x": {"token": reference(key)}}, {})
+            said = {"was": reference(keys[number - 1]), "is": reference(key)}
+            store.commit({SYSTEM: value}, {}, draft_of({SYSTEM: said}), {key: f"canary-{number}."})
+        assert 2 == store.compact(3, _COMPACT)
+        left = {key: f"canary-{number}." for number, key in enumerate(keys) if number}
+        assert left == other.read_secrets(keys)
+        if storage_bytes is not None:
+            assert (False, True) == (b"canary-0." in storage_bytes(), b"canary-1." in storage_bytes())
+        assert 2 == store.compact(100, _COMPACT)
+        assert {keys[3]: "canary-3."} == other.read_secrets(keys)
+
     def test_compact_keeps_documents_and_what_is_younger(self, store: Store, other: Store) -> None:
         """Compaction takes the payloads of records below a revision, the refusals among them, and nothing else."""
         commit(store, {SYSTEM: 1})
