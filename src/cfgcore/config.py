@@ -205,7 +205,6 @@ class Config(Changeable, Listened, Deciding):
         A user's own value is told where a policy changed it. Secrets show as dots. Raises :class:`UnknownPath` for a
         path that names no setting.
         """
-        from cfgcore.change.attribution import attributed
         from cfgcore.view.explanation import explain
 
         keys = setting_path(self.registry, path)
@@ -222,7 +221,11 @@ class Config(Changeable, Listened, Deciding):
         unread = [*unread_of(documents, keys[0]), *lost_at(judgement, keys)]
         trees = judgement.tree, self._judge.default_tree
         found = explain(self.registry, keys, view, *trees, judgement.contributions, policies, reports, unread)
-        return found if self._changes is None else attributed(found, self._changes.store, keys, whose)
+        if self._changes is None:
+            return found
+        from cfgcore.change.attribution import attributed
+
+        return attributed(found, self._changes.store, keys, whose)
 
     def validate(self, draft: Draft | None = None) -> ValidationResult:
         """Check what the sources say now, or what a draft would make of them, and return all problems.
