@@ -173,3 +173,46 @@ def test_a_file_that_cannot_be_changed_is_left_alone(
     assert (1, True) == (result.exit_code, told in result.output), result.output
     assert content is None or content == (project / name).read_text(encoding="utf-8")
     assert [] == list(project.glob(".*.tmp"))
+
+
+LOOKING = [
+    ("users",),
+    ("history",),
+    ("show",),
+    ("get", "shop.shelves"),
+    ("explain", "shop.shelves"),
+    ("plan", "shop.shelves", "5"),
+    ("policy", "show"),
+    ("policy", "plan", "policies.audit.audit_logging_enabled", "no"),
+    ("flags", "list"),
+    ("audit", "verify"),
+]
+
+
+@pytest.mark.parametrize("url", ["config.json", "sqlite:///config.db"])
+@pytest.mark.parametrize("command", LOOKING, ids=" ".join)
+def test_looking_makes_no_store(command: tuple[str, ...], url: str, project: Path, run: Run) -> None:
+    """A store that the project has not begun reads as an empty one; one that an option names must be there."""
+    before = sorted(project.iterdir())
+    named = run(*command, "--store", url)
+    assert (2, True) == (named.exit_code, "there is no such store" in named.output)
+    file = project / "cfgcore.toml"
+    file.write_text(f'{file.read_text(encoding="utf-8")}store = "{url}"\n', encoding="utf-8")
+    assert 0 == run(*command).exit_code
+    assert before == sorted(project.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("pairs", "says"),
+    [
+        (("shop", "5"), "is a section; name its settings: shop.name"),
+        (("shop.prices.a.b", "5"), "names no value"),
+        (("shop.shelves", "5", "SHOP.shelves", "6"), "is given twice"),
+    ],
+)
+@pytest.mark.parametrize("command", ["set", "plan"])
+def test_pairs_that_cannot_be(store: str, run: Run, command: str, pairs: tuple[str, ...], says: str) -> None:
+    """What is no value, and a value that is given twice, are wrong calls."""
+    result = run(command, *pairs)
+    assert (2, True) == (result.exit_code, says in result.output)
+    assert [] == json.loads(run("history", "--json").stdout)

@@ -82,7 +82,7 @@ def plan(pairs: Sequence[str], clamp: bool, expect: int | None, as_json: bool, *
     from cfgcore.cli.outcome import show_plan
 
     whose = whom(options)
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         changes = typed_pairs(config, pairs)
         show_plan(config.plan(changes, expected_revision=expect, clamp=clamp, **whose), as_json)
 
@@ -94,6 +94,10 @@ def typed_pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:
     """Return the values of PATH VALUE pairs, each read as a variable of its setting is."""
     if len(pairs) % 2:
         raise click.UsageError("each PATH needs its VALUE")
+    paths = [config.registry.require(path) for path in pairs[::2]]
+    twice = next((dotted for dotted, path in zip(pairs[::2], paths, strict=True) if paths.count(path) > 1), None)
+    if twice is not None:
+        raise click.UsageError(f"{twice} is given twice; which value is meant?")
     return {path: _typed(config, path, text) for path, text in zip(pairs[::2], pairs[1::2], strict=True)}
 
 
@@ -103,12 +107,18 @@ def _typed(config: Config, path: str, text: str) -> Any:
     from cfgcore.values.absent import ABSENT
     from cfgcore.values.problem import Problem
 
-    place = config.registry.place(config.registry.require(path))
+    keys = config.registry.require(path)
+    place = config.registry.place(keys)
+    if place is None:
+        section = config.registry.section_at(keys)
+        settings = ", ".join(f"{path}.{name}" for name in section.settings) if section is not None else ""
+        what = f"is a section; name its settings: {settings}" if settings else "names no value"
+        raise click.UsageError(f"{path!r} {what}")
     try:
-        cast = read_literal(text, place.kind) if place is not None else None
+        cast = read_literal(text, place.kind)
     except ValueError as error:
         raise ValidationFailed([Problem("type", path, str(error))]) from error
-    if cast is None or cast.operation != "set":
+    if cast.operation != "set":
         raise ValidationFailed(
             [Problem("type", path, "a stored value replaces; tokens that merge are for files and variables")]
         )

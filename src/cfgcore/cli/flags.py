@@ -47,7 +47,7 @@ def list_flags(as_json: bool, **options: Any) -> None:
     """List all flags: what each gives, where its definition comes from, who owns it and when it should be gone."""
     from cfgcore.cli.flag_output import show_flags
 
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         show_flags(config.flags.list(), as_json)
 
 
@@ -135,7 +135,7 @@ def explain(flag: str, user: str | None, context: str | None, as_json: bool, **o
     from cfgcore.cli.flag_output import read_context, show_flag_explanation
 
     found = read_context(context)
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         show_flag_explanation(config.flags.explain(flag, user, found), as_json)
 
 
@@ -144,7 +144,7 @@ def explain(flag: str, user: str | None, context: str | None, as_json: bool, **o
 @application_options
 def export_flags(file: Any, **options: Any) -> None:
     """Write all flags as a FILE of flagd; to standard output unless one is given."""
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         text = config.flags.export()
     file.write(text)
 

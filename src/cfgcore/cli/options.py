@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path as File
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -31,6 +34,35 @@ class Application:
     """The application that a command is about: its arguments, as its folder and the options give them."""
 
     arguments: dict[str, Any]
+    is_store_named: bool = False
+
+    @contextmanager
+    def looked_at(self, *, show_warnings: bool = True, repair: bool = False) -> Iterator[Config]:
+        """Open its configuration only to look at it: a store that is not there reads as an empty one, and is not made.
+
+        One that an option names must be there: a slip must not look like an empty store. Raises ``click.BadParameter``.
+        """
+        missing = self._missing_store()
+        if missing is None:
+            with self.open(show_warnings=show_warnings, repair=repair) as config:
+                yield config
+            return
+        if self.is_store_named:
+            raise click.BadParameter(f"{missing}: there is no such store", param_hint="'--store'")
+        with TemporaryDirectory() as nothing:
+            arguments = self.arguments | {"store": str(File(nothing) / "store.json")}
+            empty = replace(self, arguments=arguments)
+            with empty.open(show_warnings=show_warnings, repair=repair) as config:
+                yield config
+
+    def _missing_store(self) -> File | None:
+        from cfgcore.store.opening import file_of
+
+        url, folder = self.arguments.get("store"), self.arguments.get("folder")
+        if url is None or not (":" in str(url) or str(url).endswith(".json")):
+            return None
+        file = file_of(str(url), File(folder) if folder is not None else None)
+        return file if file is not None and not os.path.lexists(file) else None
 
     def open(self, *, show_warnings: bool = True, repair: bool = False) -> Config:
         """Open its configuration; warnings go to standard error unless the command shows them itself.
@@ -136,7 +168,7 @@ def application_of(options: dict[str, Any]) -> Application:
     if arguments.get("plugin_group") == "":
         arguments["plugin_group"] = None
     arguments["plugins"] = load_objects(named, folder)
-    return Application(arguments)
+    return Application(arguments, is_store_named=bool(given["store"]))
 
 
 def _here() -> File:

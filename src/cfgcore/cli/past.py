@@ -25,7 +25,7 @@ def history(
     """List stored changes, newest first; of PATH and what lies below it, if given."""
     from cfgcore.cli.outcome import show_commits
 
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         commits = config.history(path, user=user, actor=actor, since=moment(since), limit=limit)
     show_commits(commits, as_json)
 
@@ -40,7 +40,7 @@ def diff(old: str, new: str, as_json: bool, **options: Any) -> None:
     from cfgcore.cli.outcome import change_data, show_changes
     from cfgcore.cli.output import show_json
 
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         changes = config.diff(moment(old), moment(new))
     if as_json:
         show_json([change_data(change) for change in changes])

@@ -30,7 +30,7 @@ def show_policies(prefix: str, as_json: bool, **options: Any) -> None:
     """Show every policy with its value and where it came from; only those of PREFIX."""
     from cfgcore.cli.reading import show_settings
 
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         show_settings(config, _full(prefix) if prefix else "policies", as_json)
 
 
@@ -59,7 +59,7 @@ def plan_policies(pairs: Sequence[str], examples: int, as_json: bool, **options:
     from cfgcore.cli.surveying import show_touched
 
     by = who(options)
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         show_touched(config.plan(_pairs(config, pairs), user=None, **by), examples, as_json)
 
 
@@ -111,7 +111,7 @@ def users(after: str, limit: int, as_json: bool, **options: Any) -> None:
     """List the users who have stored something, in the order of their ids, with what they set."""
     from cfgcore.cli.surveying import show_users
 
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         show_users(config, after, limit, as_json)
 
 

@@ -26,7 +26,7 @@ _user = click.option("--user", help="What holds for this user; for everyone unle
 @application_options
 def show(prefix: str, user: str | None, as_json: bool, **options: Any) -> None:
     """Show every setting with its value and where it came from; only those of a section or path PREFIX."""
-    with application_of(options).open() as config:
+    with application_of(options).looked_at() as config:
         show_settings(config, prefix, as_json, user)
 
 
@@ -37,7 +37,7 @@ def show(prefix: str, user: str | None, as_json: bool, **options: Any) -> None:
 @application_options
 def get(path: str, user: str | None, as_json: bool, **options: Any) -> None:
     """Print the value at PATH, as a program wants it. Secrets print as dots."""
-    with application_of(options).open() as config:
+    with application_of(options).looked_at() as config:
         show_value(config, path, as_json, user)
 
 
@@ -48,7 +48,7 @@ def get(path: str, user: str | None, as_json: bool, **options: Any) -> None:
 @application_options
 def explain(path: str, user: str | None, as_json: bool, **options: Any) -> None:
     """Say why the setting at PATH has its value: what every layer said, weakest first."""
-    with application_of(options).open() as config:
+    with application_of(options).looked_at() as config:
         show_explanation(config.explain(path, user=user), as_json)
 
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
 @application_options
 def plan(as_json: bool, **options: Any) -> None:
     """Show what is stored for an older release, and what would be rewritten; change nothing."""
-    with application_of(options).open(repair=True, show_warnings=False) as config:
+    with application_of(options).looked_at(repair=True, show_warnings=False) as config:
         _show(config.upgrade, lambda told: config.upgrade.plan(told), as_json, done=False)
 
 

@@ -46,7 +46,7 @@ def verify(as_json: bool, **options: Any) -> None:
     """Prove that no record was changed, dropped, moved or cut off."""
     from cfgcore.cli.output import show_json
 
-    with application_of(options).open(repair=True) as config:
+    with application_of(options).looked_at(repair=True) as config:
         found = config.audit.verify()
     if as_json:
         show_json({"whole": bool(found), "records": found.count, "break_at": found.break_at})
