@@ -393,3 +393,23 @@ def test_a_draft_is_validated_with_all_its_problems(has_store: bool, config: Con
         result = (config if has_store else bare).validate(draft)
     told = sorted(problem.path for problem in result.errors)
     assert ["download.max_retries", "download.node", "download.top"] == told
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda config: config.update(None),
+        lambda config: config.update(5),
+        lambda config: config.history(limit="x"),
+        lambda config: config.history(limit=-1),
+        lambda config: config.undo("x"),
+        lambda config: config.undo(True),
+        lambda config: config.plan({"download.max_retries": 6}).users(examples="x"),
+    ],
+)
+def test_what_callers_cannot_mean(config: Config, ask: Callable[[Config], object]) -> None:
+    """Arguments that mean nothing are refused by name, and change nothing."""
+    config.update({"download.max_retries": 5})
+    with pytest.raises(CfgcoreError, match=r"is no |draft"):
+        ask(config)
+    assert 1 == len(config.history())

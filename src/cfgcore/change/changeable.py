@@ -359,7 +359,8 @@ def _begin_anew(drafts: Sequence[Draft], views: Sequence[View], outcome: Outcome
 def _drafts(changes: Draft | Sequence[Draft]) -> Sequence[Draft]:
     from cfgcore.change.draft import Draft
 
-    found = [changes] if isinstance(changes, Draft) else list(changes)
+    is_several = isinstance(changes, Iterable) and not isinstance(changes, Draft)
+    found = list(changes) if is_several else [changes]
     for one in found:
         if not isinstance(one, Draft):
             raise CfgcoreError(f"{one!r} is no draft; give values by dotted path, a draft, or several drafts")

@@ -78,6 +78,8 @@ class Plan:
             )
         if self.survey is None:
             raise CfgcoreError("this plan changes nothing that users share")
+        if type(examples) is not int or examples < 0:
+            raise CfgcoreError(f"examples: {examples!r} is no number of users; give a whole number")
         return self.survey().run(examples, progress)
 
     def __bool__(self) -> bool:

@@ -40,6 +40,8 @@ class Ledger:
         self, path: str | None, user: str | None, actor: str | None, since: Moment | None, limit: int | None
     ) -> list[Commit]:
         """Return commits, newest first, of a path (and what lies below it), a user, an actor, after a moment."""
+        if limit is not None and (type(limit) is not int or limit < 0):
+            raise CfgcoreError(f"limit: {limit!r} is no number of commits; give a whole number, or None for all")
         keys = self._registry.require(path) if path is not None else None
         after = revision_at(self._store, since) if since is not None else 0
         document = user_document(user) if user is not None else None
@@ -134,6 +136,8 @@ class Ledger:
         Raises :class:`CfgcoreError` where neither is named or nothing is found.
         """
         if revision is not None:
+            if type(revision) is not int:
+                raise CfgcoreError(f"{revision!r} is no revision; give the number of the commit to undo")
             found = next((r for r in records_since(self._store, revision - 1) if r.revision == revision), None)
             if found is None:
                 raise CfgcoreError(f"there is no revision {revision}; the last one is {self._store.head().revision}")
