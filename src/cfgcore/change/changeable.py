@@ -360,7 +360,7 @@ def _drafts(changes: Draft | Sequence[Draft]) -> Sequence[Draft]:
     from cfgcore.change.draft import Draft
 
     is_several = isinstance(changes, Iterable) and not isinstance(changes, Draft)
-    found = list(changes) if is_several else [changes]
+    found: list[Any] = list(changes) if is_several else [changes]
     for one in found:
         if not isinstance(one, Draft):
             raise CfgcoreError(f"{one!r} is no draft; give values by dotted path, a draft, or several drafts")
