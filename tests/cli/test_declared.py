@@ -57,6 +57,19 @@ def test_plugins(run: Run) -> None:
     assert "self_service on" in text
 
 
+def test_a_flag_of_variants_is_listed_with_its_default(run: Run, project: Path) -> None:
+    """By the name of the variant; it is not on or off."""
+    lines = (
+        "from cfgcore import Flag, hookimpl",
+        "@hookimpl",
+        "def cfgcore_flags():",
+        '    return [Flag("rank", "a", variants={"a": 1, "b": 2}), Flag("neon")]',
+    )
+    (project / "plugins" / "ranked.py").write_text("\n".join(lines), encoding="utf-8")
+    rows = json.loads(run("plugins", "--json").stdout)["plugins"]
+    assert ["rank a", "neon off"] == [flag for row in rows if row["plugin"] == "ranked" for flag in row["flags"]]
+
+
 def test_plugins_that_fail(run: Run, project: Path) -> None:
     """A plugin that cannot be loaded is listed with its reason; the others are as well."""
     (project / "plugins" / "broken.py").write_text("raise SystemExit(3)\n")

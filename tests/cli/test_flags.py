@@ -135,7 +135,9 @@ def test_what_goes_out_has_the_schema_that_is_printed(run: Run) -> None:
         (("explain", "self_service", "--context", "[1]"), 2, "--context is a table"),
         (("explain", "self_service", "--context", "x"), 2, "--context is not JSON"),
         (("import", "nothing.json"), 1, "nothing.json: the file cannot be read"),
-        (("import", "settings.toml"), 1, "it is not JSON"),
+        (("explain", "self_servic"), 2, "there is no flag 'self_servic'. Did you mean 'self_service'?"),
+        (("explain", "self_servic", "--json"), 2, "there is no flag 'self_servic'"),
+        (("import", "settings.toml"), 1, "settings.toml: line 1: it is not JSON"),
         (("rollout", "self_service", "5", "--expect", "-1"), 1, "-1 is not a revision"),
     ],
 )

@@ -84,7 +84,7 @@ def _contributed(registry: Registry, plugin: str) -> dict[str, Any]:
         "rules": [rule.code for owner, rule in registry.rules if owner == plugin],
         "profiles": [getattr(value, "value", value) for value in profiles],
         "flags": [
-            f"{name} {'on' if flag.default else 'off'}"
+            f"{name} {flag.default if flag.variants else 'on' if flag.default else 'off'}"
             for name, (owner, flag) in registry.flags.items()
             if owner == plugin
         ],

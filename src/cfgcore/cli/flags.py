@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from cfgcore.change.commit import Outcome, Plan
+    from cfgcore.values.problem import Problem
 
 
 @click.group()
@@ -133,10 +135,14 @@ def override(
 def explain(flag: str, user: str | None, context: str | None, as_json: bool, **options: Any) -> None:
     """Say which value FLAG has and why: layers, rules, the user's own variant and bucket."""
     from cfgcore.cli.flag_output import read_context, show_flag_explanation
+    from cfgcore.errors import UnknownPath
 
     found = read_context(context)
     with application_of(options).looked_at(repair=True) as config:
-        show_flag_explanation(config.flags.explain(flag, user, found), as_json)
+        explained = config.flags.explain(flag, user, found)
+        if explained.evaluation.error == "FLAG_NOT_FOUND":
+            raise UnknownPath(explained.evaluation.message)
+        show_flag_explanation(explained, as_json)
 
 
 @flags.command("export")
@@ -167,10 +173,15 @@ def flags_schema() -> None:
 @application_options
 def import_flags(file: str, expect: int | None, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Store every flag of a FILE of flagd, in one change; other flags stay as they are."""
+    from cfgcore.errors import ValidationFailed
+
     text = _read(file)
     how = {**who(options), "expected_revision": expect}
     with application_of(options).open(repair=True) as config:
-        _show(config.flags.import_(text, dry_run=dry_run, **_given(how)), as_json)
+        try:
+            _show(config.flags.import_(text, dry_run=dry_run, **_given(how)), as_json)
+        except ValidationFailed as error:
+            raise ValidationFailed([_within(file, problem) for problem in error.problems]) from error
 
 
 COMMANDS = (flags,)
@@ -178,6 +189,13 @@ COMMANDS = (flags,)
 
 def _given(how: dict[str, Any]) -> Any:
     return {name: value for name, value in how.items() if value is not None}
+
+
+def _within(file: str, problem: Problem) -> Problem:
+    """Return a problem of a file as a whole with the name of the file; those of flags have the flag's."""
+    if problem.path:
+        return problem
+    return replace(problem, message=f"{'standard input' if file == '-' else file}: {problem.message}")
 
 
 def _read(file: str) -> str:
