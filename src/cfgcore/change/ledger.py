@@ -133,8 +133,13 @@ class Ledger:
     def commits(self, revision: int | None, actor: str | None, since: Moment | None) -> list[Record]:
         """Return the commits to undo: the one of a revision, or those of an actor since a moment, newest first.
 
-        Raises :class:`CfgcoreError` where neither is named or nothing is found.
+        Raises :class:`CfgcoreError` where neither is named, or both are, or nothing is found.
         """
+        if revision is not None and since is not None:
+            raise CfgcoreError(
+                f"revision {revision} and since={since!r} are two questions: name the revision to undo, or the actor "
+                f"whose changes since a moment are to be undone"
+            )
         if revision is not None:
             if type(revision) is not int:
                 raise CfgcoreError(f"{revision!r} is no revision; give the number of the commit to undo")

@@ -37,13 +37,17 @@ def set_values(
     **options: Any,
 ) -> None:
     """Store VALUE at PATH, for everyone or for --user; several pairs are one change. VALUE is read as a variable is."""
+    from cfgcore.cli.file_change import write_settings
     from cfgcore.cli.outcome import show_outcome, show_plan
 
+    if file is not None:
+        _refuse_ignored({**options, "clamp": clamp, "expect": expect})
     whose = whom(options)
-    with application_of(options).open(repair=True) as config:
+    application = application_of(options)
+    with application.open(repair=True) as config:
         changes = typed_pairs(config, pairs)
         if file is not None:
-            _write_file(config, File(file), changes, dry_run=dry_run)
+            write_settings(application, config, File(file), changes, dry_run=dry_run, as_json=as_json)
         elif dry_run:
             show_plan(config.plan(changes, expected_revision=expect, clamp=clamp, **whose), as_json)
         else:
@@ -101,6 +105,18 @@ def typed_pairs(config: Config, pairs: Sequence[str]) -> dict[str, Any]:
     return {path: _typed(config, path, text) for path, text in zip(pairs[::2], pairs[1::2], strict=True)}
 
 
+def _refuse_ignored(given: dict[str, Any]) -> None:
+    """Refuse options that say something of a change in the store, where a file is changed."""
+    ignored = [
+        f"--{name}" for name in ("user", "actor", "reason", "expect", "clamp") if given[name] not in (None, "", False)
+    ]
+    if ignored:
+        raise click.UsageError(
+            f"{' and '.join(ignored)} belongs to a change in the store: a settings file holds what is everyone's, "
+            f"without revision and history; leave it out, or --file"
+        )
+
+
 def _typed(config: Config, path: str, text: str) -> Any:
     from cfgcore.errors import ValidationFailed
     from cfgcore.layer.literal import read_literal
@@ -123,16 +139,3 @@ def _typed(config: Config, path: str, text: str) -> Any:
             [Problem("type", path, "a stored value replaces; tokens that merge are for files and variables")]
         )
     return "" if cast.value is ABSENT else cast.value
-
-
-def _write_file(config: Config, file: File, changes: dict[str, Any], *, dry_run: bool) -> None:
-    from cfgcore.cli.toml_file import changed_text, write_text
-
-    keyed = {config.registry.require(path): value for path, value in changes.items()}
-    names = {section.name: (section.name, *section.header.aliases) for section in config.registry.sections.values()}
-    text = changed_text(file, keyed, names)
-    if dry_run:
-        click.echo(text, nl=False)
-        return
-    write_text(file, text)
-    click.echo(f"{file} is written.")

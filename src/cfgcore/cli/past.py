@@ -89,6 +89,8 @@ def undo(
     """Take back one commit, or some paths of it, in a new commit."""
     from cfgcore.cli.outcome import show_outcome
 
+    if revision is not None and (of is not None or since is not None):
+        raise click.UsageError("name a REVISION, or --of and --since; not both")
     by = who(options)
     with application_of(options).open(repair=True) as config:
         outcome = config.undo(

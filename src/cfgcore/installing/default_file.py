@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cfgcore.errors import CfgcoreError
 from cfgcore.installing.notation import JSON, TOML, YAML, Notation
 from cfgcore.installing.sample import sample
+from cfgcore.installing.store_target import target_of
 from cfgcore.installing.target import Written, replace_file
 from cfgcore.opening import load_plugins
 
@@ -44,7 +45,13 @@ def create_default(
 
 def write_sample(file: File, registry: Registry, *, force: bool, env_prefix: str, schema: str | None) -> Written:
     """Write the settings file for what is registered; see :func:`create_default`."""
-    return replace_file(file, sample_for(file, registry, env_prefix, schema).encode(), force=force)
+    data = sample_for(file, registry, env_prefix, schema).encode()
+    if file.suffix == ".json" and file.is_file() and target_of(str(file.absolute())).state == "store":
+        raise CfgcoreError(
+            f"{file}: it is a store, and a settings file in its place would take all stored values away; name "
+            f"another file"
+        )
+    return replace_file(file, data, force=force)
 
 
 def sample_for(file: File, registry: Registry, env_prefix: str, schema: str | None) -> str:
