@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -12,11 +12,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from cfgcore.declare.constraint import Constraint
+from cfgcore.declare.constraint import Constraint, number
 from cfgcore.declare.defaults import first_message
+from cfgcore.declare.given import given
 from cfgcore.declare.kind import Setting
 from cfgcore.declare.schema import field_of
 from cfgcore.values.absent import ABSENT, Absent
+from cfgcore.values.data import NoData
 from cfgcore.values.frozen import freeze, plain
 from cfgcore.values.origin import Path
 from cfgcore.values.pattern import Pattern, first_match, patterns
@@ -65,6 +67,9 @@ class _Binding:
         self._setting = setting
         self._field: fields.Field[Any] = field_of(setting)
         self._is_list = setting.kind.name == "list"
+        bare = replace(setting.declared, minimum=None, maximum=None, exclusive_minimum=None, exclusive_maximum=None)
+        items = replace(setting, declared=replace(bare, choices=(), pattern=None, length=None))
+        self._inner: fields.Field[Any] | None = getattr(field_of(items), "inner", None) if self._is_list else None
 
     def bound(self, constraints: Sequence[Constraint]) -> Bound:
         by_form = {form: [c for c in constraints if c.form == form] for form in _ORDER}
@@ -84,11 +89,13 @@ class _Binding:
         kind, item = self._setting.kind, self._setting.kind.innermost
         fault = None
         if constraint.form in ("minimum", "maximum"):
-            number = constraint.bound
+            bound = constraint.bound
             if kind.name not in _NUMBERS:
                 fault = f"it is {kind.phrase}; bounds are for numbers"
-            elif isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
-                fault = f"{number!r} is no number"
+            elif isinstance(bound, timedelta) and kind.name != "timedelta":
+                fault = f"it is {kind.phrase}, and a duration bounds durations alone"
+            elif isinstance(bound, (float, Decimal)) and not math.isfinite(bound):
+                fault = f"{bound} is no number"
         elif constraint.form == "pattern" and item.name not in ("str", "path", "any"):
             fault = f"it is {kind.phrase}; patterns are for text"
         elif constraint.form == "filtered" and not self._is_list:
@@ -98,16 +105,18 @@ class _Binding:
 
     def _load(self, value: Any) -> Any | Absent:
         try:
-            return freeze(self._field.deserialize(plain(value)))
+            return freeze(self._field.deserialize(given(self._setting, value)))
         except (ValidationError, ValueError, TypeError, ArithmeticError):
             return ABSENT
 
     def _enforced(self, found: Sequence[Constraint], constraints: Sequence[Constraint]) -> tuple[Constraint, Step]:
         first = found[0]
         try:
-            value = freeze(self._field.deserialize(plain(first.bound)))
+            value = freeze(self._field.deserialize(given(self._setting, first.bound)))
         except ValidationError as error:
             raise Contradiction(first, first_message(error.messages)) from None
+        except NoData as error:
+            raise Contradiction(first, str(error)) from None
         for other in found[1:]:
             if not _same(self._load(other.bound), value):
                 raise Contradiction(other, f"it is set to {plain(value)!r} by another constraint")
@@ -119,12 +128,12 @@ class _Binding:
     def _limits(self, by_form: ByForm, allowed: Any) -> Iterator[tuple[Constraint, Step]]:
         """Yield the steps of the lowest and the highest number, which lie within the setting's own bounds."""
         lows, highs = by_form["minimum"], by_form["maximum"]
-        low = max(lows, key=lambda c: float(c.bound), default=None)
-        high = min(highs, key=lambda c: float(c.bound), default=None)
+        low = max(lows, key=self._number, default=None)
+        high = min(highs, key=self._number, default=None)
         least: Any = self._edge(low, self._setting.declared.minimum, upwards=True) if low else None
         most: Any = self._edge(high, self._setting.declared.maximum, upwards=False) if high else None
         if low is not None and high is not None and least > most:
-            raise Contradiction(high, f"it is below the minimum {low.bound:g} that another constraint requires")
+            raise Contradiction(high, self._apart(low, high))
         if low is not None:
             if all(c.none_means_unlimited for c in lows):
                 yield low, lambda value: least if value is not None and value < least else value
@@ -136,16 +145,26 @@ class _Binding:
             else:
                 yield high, lambda value: most if value is not None and value > most else value
 
+    def _apart(self, low: Constraint, high: Constraint) -> str:
+        """Return why no value lies between two constraints."""
+        least = number(low.bound)
+        if self._number(low) > self._number(high):
+            return f"it is below the minimum {least} that another constraint requires"
+        return f"{self._setting.kind.phrase} does not lie between it and the minimum {least} of another constraint"
+
+    def _number(self, constraint: Constraint) -> Any:
+        return _exact(self._setting.kind.name, constraint.bound)
+
     def _edge(self, constraint: Constraint, own: float | None, *, upwards: bool) -> Any:
-        """Return a bound as a value of the setting."""
-        number = constraint.bound
+        """Return a bound as a value of the setting: the first that it allows."""
+        kind, exact = self._setting.kind.name, self._number(constraint)
         if own is not None:
-            number = max(number, own) if upwards else min(number, own)
-        kind = self._setting.kind.name
-        if kind == "int":
-            number = math.ceil(number) if upwards else math.floor(number)
-        typed = _TYPED[kind](number)
-        if self._load(typed) is ABSENT:
+            exact = max(exact, _exact(kind, own)) if upwards else min(exact, _exact(kind, own))
+        try:
+            typed = _TYPED[kind](exact, upwards)
+        except OverflowError:
+            typed = ABSENT
+        if typed is ABSENT or self._load(typed) is ABSENT:
             raise Contradiction(constraint, f"the setting takes {self._setting.expects}, and none of that")
         return typed
 
@@ -158,9 +177,13 @@ class _Binding:
         for other in found[1:]:
             others = [self._load(choice) for choice in other.bound]
             values = [value for value in values if any(_same(value, choice) for choice in others)]
-        limits = list(self._limits(by_form, None))
+        for limit, step in self._limits(by_form, None):
+            beyond = [value for value in values if not _same(step(value), value)]
+            if values and len(beyond) == len(values):
+                raise Contradiction(found[-1], f"none of them is left: {limit.name} {limit.demand}")
+            values = [value for value in values if value not in beyond]
         matching = self._matching(by_form["pattern"])
-        values = [v for v in values if all(_same(step(v), v) for _, step in limits) and matching(v)]
+        values = [value for value in values if matching(value)]
         if not values:
             raise Contradiction(found[-1], f"none of them is a value that may be there ({self._setting.expects})")
         return values
@@ -189,21 +212,53 @@ class _Binding:
     def _items(self, by_form: ByForm) -> Iterator[tuple[Constraint, Step]]:
         """Yield the steps by which items that choices or patterns forbid leave a list."""
         for constraint in by_form["choices"]:
-            yield constraint, _keeping(partial(_among, [plain(choice) for choice in constraint.bound]))
+            yield constraint, _keeping(partial(_among, self._loaded(constraint)))
         for constraint in by_form["pattern"]:
             yield constraint, _keeping(partial(_matches, _compiled(constraint, [constraint.bound])[0]))
 
     def _filters(self, found: Sequence[Constraint]) -> Iterator[tuple[Constraint, Step]]:
         for constraint in found:
-            gone = [plain(value) for value in constraint.bound]
+            gone = self._loaded(constraint)
             yield constraint, _keeping(partial(_stays, gone, _compiled(constraint, constraint.matching)))
 
+    def _loaded(self, constraint: Constraint) -> list[Any]:
+        """Return the items that a constraint names, as the list holds them: 1.00 is 1, and 60 seconds a minute."""
+        inner = self._inner
+        loaded = []
+        for item in constraint.bound:
+            try:
+                written = given(self._setting, [item])[0]
+                loaded.append(written if inner is None else freeze(inner.deserialize(written)))
+            except ValidationError as error:
+                raise Contradiction(constraint, first_message(error.messages)) from None
+            except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
+                raise Contradiction(constraint, str(error)) from None
+        return loaded
 
-_TYPED: Mapping[str, Callable[[float], Any]] = {
-    "int": int,
-    "float": float,
-    "decimal": lambda number: Decimal(str(number)),
-    "timedelta": lambda number: timedelta(seconds=number),
+
+def _exact(kind: str, bound: Any) -> Any:
+    """Return a bound as a number that loses nothing: whole numbers stay whole, and 0.1 is a tenth of a second."""
+    if isinstance(bound, timedelta):
+        return Decimal(bound // timedelta(microseconds=1)).scaleb(-6)
+    return Decimal(str(bound)) if isinstance(bound, float) and kind in ("decimal", "timedelta") else bound
+
+
+def _whole(exact: Any, upwards: bool) -> int:
+    return int(math.ceil(exact) if upwards else math.floor(exact))
+
+
+def _float(exact: Any, upwards: bool) -> float:
+    found = float(exact)
+    if found < exact if upwards else found > exact:
+        return math.nextafter(found, math.inf if upwards else -math.inf)
+    return found
+
+
+_TYPED: Mapping[str, Callable[[Any, bool], Any]] = {
+    "int": _whole,
+    "float": _float,
+    "decimal": lambda exact, _: Decimal(str(exact)),
+    "timedelta": lambda exact, upwards: timedelta(microseconds=_whole(exact * 1_000_000, upwards)),
 }
 
 _ORDER = ("filtered", "choices", "pattern", "minimum", "maximum", "enforced")
@@ -224,13 +279,13 @@ def _matches(pattern: Pattern, value: Any) -> bool:
 
 
 def _among(choices: Sequence[Any], item: Any) -> bool:
-    return any(_same(plain(item), choice) for choice in choices)
+    return any(_same(item, choice) for choice in choices)
 
 
 def _stays(gone: Sequence[Any], compiled: Sequence[Pattern], item: Any) -> bool:
     written = plain(item)
     is_matched = isinstance(written, str) and first_match(compiled, written) is not None
-    return not is_matched and not any(_same(written, value) for value in gone)
+    return not is_matched and not any(_same(item, value) for value in gone)
 
 
 def _keeping(fits: Callable[[Any], bool]) -> Step:

@@ -50,6 +50,7 @@ class Constraining:
         self._ask = ask
         self._setter = setter
         self._good: dict[str, Sequence[Constraint]] = {}
+        self._said: dict[tuple[Path, Origin | None], str] = {}
         self._known: list[tuple[Any, Node, Constraints]] = []
 
     def of(self, policies: Any, tree: Table) -> Constraints:
@@ -67,6 +68,7 @@ class Constraining:
         found: list[Found] = []
         failed: dict[str, str] = {}
         problems: list[Problem] = []
+        self._said.clear()
         for answer in self._ask(policies):
             if answer.failure:
                 failed[answer.plugin] = answer.failure
@@ -97,7 +99,10 @@ class Constraining:
             return Found(constraint, plugin)
         path = tuple(constraint.policy.split("."))
         origin = origin_at(tree, path)
-        return Found(constraint, plugin, self._setter(path, origin), origin is not None and origin.kind == "asked")
+        whole = path[:2] if path[:2] == (POLICIES, RULES) else path  # all rules are one value, and change together
+        if (whole, origin) not in self._said:
+            self._said[whole, origin] = self._setter(whole, origin)
+        return Found(constraint, plugin, self._said[whole, origin], origin is not None and origin.kind == "asked")
 
 
 def _origins(table: Node) -> list[Origin]:

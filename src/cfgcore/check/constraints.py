@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cfgcore.declare import flag_path
-from cfgcore.declare.policy import POLICIES, RULES
+from cfgcore.declare.policy import POLICIES
 from cfgcore.declare.registry import Registry
 from cfgcore.layer.override import place_node
 from cfgcore.layer.tree import Contribution, Leaf, Table
@@ -41,11 +41,7 @@ class Found:
     @property
     def name(self) -> str:
         """What it is called in messages: ``policy max_user_storage_gb``."""
-        if self.constraint.policy.startswith(f"{POLICIES}.{RULES}."):
-            return f"rule {int(self.constraint.policy.rpartition('.')[2]) + 1} of {POLICIES}.{RULES}"
-        if self.constraint.policy:
-            return f"policy {self.constraint.policy.rpartition('.')[2]}"
-        return f"a policy of plugin {self.plugin!r}"
+        return self.constraint.name if self.constraint.policy else f"a policy of plugin {self.plugin!r}"
 
     @property
     def sentence(self) -> str:
@@ -75,26 +71,34 @@ class Constraints:
     registry: Registry | None = None
     everyone: Bounds = field(default_factory=dict)
     named: frozenset[str] = frozenset()
+    _shared: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
+    _special: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     _of_users: dict[tuple[int, ...], Bounds] = field(default_factory=dict)
 
     def bounds(self, user: str | None) -> Bounds:
         """Return what binds a user's values, by path; of None, everyone's."""
         if user is None or user not in self.named:
             return self.everyone
-        applying = self._applying(user)
-        if applying not in self._of_users:
-            self._of_users[applying] = self._compiled(applying)[0]
-        return self._of_users[applying]
+        special = self._special[user]
+        if special not in self._of_users:
+            self._of_users[special] = self._bounds_of(special)[0]
+        return self._of_users[special]
 
     def representatives(self) -> list[str]:
         """Return one user of each group that the policies which name users make; none where they name nobody."""
         found: dict[tuple[int, ...], str] = {}
         for user in sorted(self.named):
-            found.setdefault(self._applying(user), user)
+            found.setdefault(self._special[user], user)
         return list(found.values())
 
-    def _applying(self, user: str) -> tuple[int, ...]:
-        return tuple(index for index, found in enumerate(self.found) if applies(found.constraint, user))
+    def _bounds_of(self, special: Sequence[int]) -> tuple[Bounds, list[Problem]]:
+        """Return what binds users whom the constraints `special` name or exempt: elsewhere, what binds everyone."""
+        paths = dict.fromkeys(_path_of(self.found[index]) for index in special)
+        exempt = {index for index in special if not self.found[index].constraint.users}
+        named = [index for index in special if index not in exempt]
+        shared = [index for path in paths for index in self._shared.get(path, ()) if index not in exempt]
+        bounds, problems = self._compiled(sorted((*shared, *named)))
+        return {**{path: bound for path, bound in self.everyone.items() if path not in paths}, **bounds}, problems
 
     def about(self, path: Path, user: str | None) -> list[Found]:
         """Return the constraints on a path, for a user or for everyone; those that only report are among them."""
@@ -116,7 +120,7 @@ class Constraints:
 
         grouped: dict[Path, list[Found]] = {}
         for index in applying:
-            grouped.setdefault(tuple(self.found[index].constraint.path.split(".")), []).append(self.found[index])
+            grouped.setdefault(_path_of(self.found[index]), []).append(self.found[index])
         bounds: dict[Path, Bound] = {}
         problems: list[Problem] = []
         for path, found in grouped.items():
@@ -130,8 +134,13 @@ class Constraints:
         return bounds, problems
 
 
+def _path_of(found: Found) -> Path:
+    return tuple(found.constraint.path.split("."))
+
+
 #: The forms of constraints that name values.
 _NAMING = ("choices", "enforced", "filtered")
+
 
 #: What binds nobody.
 UNBOUND = Constraints()
@@ -166,14 +175,36 @@ def compiled(registry: Registry, found: Sequence[Found], failed: Mapping[str, st
     result.named = frozenset(u for one in usable for u in (*one.constraint.users, *one.constraint.exempt))
     mandatory = [index for index, one in enumerate(usable) if applies(one.constraint, None)]
     result.everyone, wrong = result._compiled(mandatory)
+    result._shared = _by_path(usable, mandatory)
+    result._special = _by_user(usable)
     for user in result.representatives():
-        applying = result._applying(user)
-        result._of_users[applying], more = result._compiled(applying)
+        special = result._special[user]
+        result._of_users[special], more = result._bounds_of(special)
         wrong += more
     suggested, more = _recommended(registry, usable)
     result.recommended = suggested
     result.problems = tuple(dict.fromkeys((*problems, *wrong, *more)))
     return result
+
+
+def _by_path(found: Sequence[Found], indices: Sequence[int]) -> Mapping[Path, tuple[int, ...]]:
+    grouped: dict[Path, list[int]] = {}
+    for index in indices:
+        grouped.setdefault(_path_of(found[index]), []).append(index)
+    return {path: tuple(several) for path, several in grouped.items()}
+
+
+def _by_user(found: Sequence[Found]) -> Mapping[str, tuple[int, ...]]:
+    """Return by user which constraints bind that user and not everyone, or everyone and not that user."""
+    special: dict[str, list[int]] = {}
+    for index, one in enumerate(found):
+        binding = one.constraint.level == "mandatory" and not one.constraint.reports
+        for user in one.constraint.users or one.constraint.exempt:
+            differs = applies(one.constraint, user) == bool(one.constraint.users)
+            special.setdefault(user, []).extend([index] if binding and differs else ())
+        for user in one.constraint.exempt:
+            special.setdefault(user, [])
+    return {user: tuple(several) for user, several in special.items()}
 
 
 def _astray(registry: Registry, found: Found, fault: str) -> list[Problem]:

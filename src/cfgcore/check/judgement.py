@@ -57,6 +57,19 @@ class Judgement:
         return (self.sections[section], table) if section in self.sections and isinstance(table, Table) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """Sections and tree before policies bind them, their problems, and the paths of those that are errors."""
+
+    sections: Mapping[str, Any]
+    tree: Table
+    problems: tuple[Problem, ...]
+    failed: frozenset[str]
+
+
+#: Sections and tree as policies have them, and what they changed.
+Held: TypeAlias = "tuple[dict[str, Any], Table, tuple[Clamped, ...]]"
+
 #: A section as it was last, and its table.
 LastGood: TypeAlias = "tuple[Any, Table]"
 
@@ -106,47 +119,64 @@ class Judge:
 
         A value that is refused gives way to the one below it, so that everything else can still be judged.
         """
-        judged = partial(self._judged, contributions, reported, complete, unreadable, muted, sound)
-        judgement = judged(user)
-        if user is not None:
-            return judgement
-        problems = [*judgement.problems, *judgement.constraints.problems]
-        for named in judgement.constraints.representatives():
-            errors = [problem for problem in judged(named).problems if problem.severity == "error"]
-            problems += [_of_user(problem, named) for problem in errors if problem not in problems]
-        return replace(judgement, problems=tuple(problems))
+        constraints = self._constraints(contributions)
+        layered = self._layered(contributions, constraints, muted, user)
+        loaded = self._loaded(layered, reported, complete, unreadable)
+        held = clamp(loaded.sections, loaded.tree, constraints, constraints.bounds(user))
+        problems = self._problems(loaded, held, sound)
+        if user is None:
+            problems += constraints.problems
+            changed, known = _changed(held), frozenset(problems)
+            for named in constraints.representatives():
+                theirs = self._layered(contributions, constraints, muted, named)
+                alike = _labels(theirs) == _labels(layered)
+                before = loaded if alike else self._loaded(theirs, reported, complete, unreadable)
+                kept = clamp(before.sections, before.tree, constraints, constraints.bounds(named))
+                if not alike or _changed(kept) != changed:
+                    found = [p for p in self._problems(before, kept, sound) if p.severity == "error"]
+                    problems += [_of_user(problem, named) for problem in found if problem not in known]
+        sections, tree, clamped = held
+        return Judgement(sections, tree, layered, tuple(problems), constraints, clamped)
 
-    def _judged(
+    def _layered(
         self,
         contributions: Sequence[Contribution],
+        constraints: Constraints,
+        muted: Collection[Path],
+        user: str | None,
+    ) -> tuple[Contribution, ...]:
+        """Return the contributions with what policies recommend, and with the profiles that are selected."""
+        advised = (constraints.recommended, *contributions) if constraints.recommended else contributions
+        return with_profiles(self._registry, advised, partial(self._selection, constraints.bounds(user)), muted)
+
+    def _loaded(
+        self,
+        layered: Sequence[Contribution],
         reported: Sequence[Problem],
         complete: bool,
         unreadable: Mapping[str, LastGood | None],
-        muted: Collection[Path],
-        sound: Mapping[str, Any],
-        user: str | None,
-    ) -> Judgement:
-        constraints = self._constraints(contributions)
-        bounds = constraints.bounds(user)
-        advised = (constraints.recommended, *contributions) if constraints.recommended else contributions
-        layered = with_profiles(self._registry, advised, partial(self._selection, bounds), muted)
+    ) -> _Loaded:
         report = Report()
         tree = self._computed(combine(layered, self.default_tree), report)
         refused = {problem.path for problem in (*reported, *report.problems) if problem.severity == "error"}
         sections, tree, found = self._sections(tree, layered, unreadable)
         problems = [*report.problems]
         problems += [p for p in found if p.code != "required" or (complete and p.path not in refused)]
-        sections, tree, clamped = clamp(sections, tree, constraints, bounds)
         failed = refused | {problem.path for problem in problems if problem.severity == "error"}
-        problems += broken_rules(
+        return _Loaded(sections, tree, tuple(problems), frozenset(failed))
+
+    def _problems(self, loaded: _Loaded, held: Held, sound: Mapping[str, Any]) -> list[Problem]:
+        """Return the problems of what was loaded, and the rules that it breaks as policies have it."""
+        sections, tree, _ = held
+        broken = broken_rules(
             self._registry,
             sections,
-            failed,
+            set(loaded.failed),
             lambda path: origin_at(tree, tuple(path.split("."))),
             self._answers,
             sound,
         )
-        return Judgement(sections, tree, layered, tuple(problems), constraints, clamped)
+        return [*loaded.problems, *broken]
 
     def _sections(
         self, tree: Table, layered: Sequence[Contribution], unreadable: Mapping[str, LastGood | None]
@@ -261,6 +291,15 @@ class Judge:
                     found.setdefault(dotted, Problem("deprecated", dotted, said, "warning", leaf.origin))
                     break
         return list(found.values())
+
+
+def _labels(layered: Sequence[Contribution]) -> list[tuple[str, str]]:
+    """Return what tells contributions to one configuration apart: only their profiles can differ."""
+    return [(one.layer, one.name) for one in layered]
+
+
+def _changed(held: Held) -> dict[Path, Any]:
+    return {clamped.path: clamped.value for clamped in held[2]}
 
 
 def _of_user(problem: Problem, user: str) -> Problem:

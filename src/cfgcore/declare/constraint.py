@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
 from cfgcore.errors import DeclarationError
-from cfgcore.values.frozen import freeze
+from cfgcore.values.frozen import freeze, plain
 
 Form = Literal["minimum", "maximum", "choices", "pattern", "enforced", "filtered"]
 Level = Literal["mandatory", "recommended"]
@@ -43,28 +44,67 @@ class Constraint:
             raise DeclarationError(
                 f"constraint on {self.path}: level={self.level!r} is neither mandatory nor recommended"
             )
+        if self.form in ("minimum", "maximum") and not _is_number(self.bound):
+            raise DeclarationError(
+                f"constraint on {self.path}: {self.form} {_shown(self.bound)} is no number; give a number, or "
+                f"for durations a duration; where nothing is demanded, make no constraint"
+            )
         object.__setattr__(self, "bound", freeze(self.bound))
 
     @property
     def demand(self) -> str:
         """What it demands, in words: ``allows at most 100``."""
         if self.form == "minimum":
-            return f"requires at least {self.bound:g}"
+            return f"requires at least {number(self.bound)}"
         if self.form == "maximum":
-            return f"allows at most {self.bound:g}"
+            return f"allows at most {number(self.bound)}"
         if self.form == "choices":
-            return f"allows {', '.join(map(repr, self.bound)) or 'nothing'} only"
+            return f"allows {', '.join(map(_shown, self.bound)) or 'nothing'} only"
         if self.form == "pattern":
             return f"allows what matches {self.bound}"
         if self.form == "enforced":
-            return "allows no value" if self.bound is None else f"sets {self.bound!r}"
-        named = [*(repr(value) for value in self.bound), *(f"what matches {pattern}" for pattern in self.matching)]
+            return "allows no value" if self.bound is None else f"sets {_shown(self.bound)}"
+        named = [*(_shown(value) for value in self.bound), *(f"what matches {pattern}" for pattern in self.matching)]
         return f"takes out {', '.join(named[:5])}{', ...' if len(named) > 5 else ''}"
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: ``policy max_user_storage_gb``, ``rule 1 of policies.rules``."""
+        place, _, last = self.policy.rpartition(".")
+        if place == "policies.rules":
+            return f"rule {int(last) + 1} of {place}"
+        return f"policy {last}" if last else "another constraint"
+
+
+def number(bound: float | Decimal | timedelta) -> str:
+    """Return a bound in full, as a file writes it: ``1234567``, ``0.5``; of a duration, its seconds."""
+    written = plain(bound)
+    return (
+        str(int(written))
+        if isinstance(written, float) and written.is_integer() and abs(written) < 2**53
+        else str(written)
+    )
+
+
+def _is_number(bound: Any) -> bool:
+    return isinstance(bound, (int, float, Decimal, timedelta)) and not isinstance(bound, bool)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as files write it."""
+    written = plain(value)
+    return str(written).lower() if isinstance(written, bool) else repr(written)
+
+
+def _several(path: str, what: str, values: Any) -> tuple[Any, ...]:
+    if isinstance(values, (str, bytes)):
+        raise DeclarationError(f"constraint on {path}: {what} {values!r} is one text; give a list: [{values!r}]")
+    return tuple(values)
 
 
 def minimum(
     path: str,
-    least: float,
+    least: float | Decimal | timedelta,
     *,
     reason: str = "",
     policy: str = "",
@@ -88,7 +128,7 @@ def minimum(
 
 def maximum(
     path: str,
-    most: float,
+    most: float | Decimal | timedelta,
     *,
     reason: str = "",
     policy: str = "",
@@ -114,7 +154,7 @@ def choices(
     path: str, values: Sequence[Any], *, reason: str = "", policy: str = "", level: Level = "mandatory"
 ) -> Constraint:
     """Demand that a value is one of `values`; each item, where the setting is a list: others leave it."""
-    bound = tuple(values)
+    bound = _several(path, "choices", values)
     return Constraint(path=path, form="choices", bound=bound, reason=reason, policy=policy, level=level)
 
 
@@ -143,8 +183,8 @@ def filtered(
     return Constraint(
         path=path,
         form="filtered",
-        bound=tuple(values),
-        matching=tuple(matching),
+        bound=_several(path, "filtered", values),
+        matching=_several(path, "matching", matching),
         reason=reason,
         policy=policy,
         level=level,

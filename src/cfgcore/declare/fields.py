@@ -133,6 +133,8 @@ def _decimal(value: Any) -> Decimal:
 def _date_time(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
     return datetime.fromisoformat(value.replace("Z", "+00:00"))
 
 
@@ -146,7 +148,7 @@ _WRITTEN: Mapping[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "decimal": ((str, int, float), _decimal),
     "uuid": ((str,), _uuid),
     "path": ((str,), Path),
-    "datetime": ((str, datetime), _date_time),
+    "datetime": ((str, datetime, date), _date_time),
 }
 
 
