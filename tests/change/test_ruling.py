@@ -78,6 +78,7 @@ def config(reopen: Callable[..., Config], gate: Gate, monkeypatch: pytest.Monkey
     """A configuration whose rule does not answer any more."""
     config = reopen(plugins=[Works(gate)])
     config.update({"pump.speed": 2}, user="alice")
+    assert 2 == config.for_user("alice").pump.speed
     monkeypatch.setattr(module, "PATIENCE", 0.05)
     gate.open.clear()
     return config
@@ -92,11 +93,12 @@ def test_what_the_rule_concerns_is_refused(config: Config, user: str | None) -> 
     assert (1, 2, 1) == (config.pump.speed, config.for_user("alice").pump.speed, len(config.history()))
 
 
-def test_what_it_does_not_concern_goes_on(config: Config) -> None:
+def test_what_it_does_not_concern_goes_on(config: Config, gate: Gate) -> None:
     """Other settings change, for everyone, and for users whose own values the rule has judged."""
     assert config.update({"lamp.level": 2})
     assert config.update({"lamp.level": 3}, user="bob")
     assert config.update({"lamp.level": 4}, user="alice")
+    gate.open.set()
     assert [2, 3, 4] == [view.lamp.level for view in (config, config.for_user("bob"), config.for_user("alice"))]
 
 

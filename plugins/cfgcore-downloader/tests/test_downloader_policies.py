@@ -38,5 +38,5 @@ def test_a_scan_that_is_required(config: cfgcore.Config) -> None:
     config.update({"download.verify_integrity": False}, user="alice")
     config.update({"policies.download.security_scan_required": True}, actor="root")
     assert config.for_user("alice").download.verify_integrity
-    with pytest.raises(cfgcore.ValidationFailed, match="policy security_scan_required sets True"):
+    with pytest.raises(cfgcore.ValidationFailed, match="policy security_scan_required sets true"):
         config.update({"download.verify_integrity": False}, user="bob")

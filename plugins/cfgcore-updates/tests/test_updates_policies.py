@@ -23,5 +23,5 @@ def test_approval(config: cfgcore.Config) -> None:
     config.update({"policies.updates.require_approval_for_updates": True}, actor="root")
     updates = config.for_user("alice").updates
     assert (True, False) == (updates.auto_download_updates, updates.auto_install_updates)
-    with pytest.raises(cfgcore.ValidationFailed, match="policy require_approval_for_updates sets False"):
+    with pytest.raises(cfgcore.ValidationFailed, match="policy require_approval_for_updates sets false"):
         config.update(both, user="bob")
