@@ -47,7 +47,7 @@ lock, log = ProcessLock(Path(sys.argv[1]), 60), Path(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
 done = 0
-while not log.exists() or log.stat().st_size < 4000:
+while not log.exists() or log.stat().st_size < 20000:
     with lock():
         with log.open("a") as stream:
             stream.write(sys.argv[3])
