@@ -27,6 +27,7 @@ class Backups:
     def __init__(self, file: File, count: int) -> None:
         self._file = file
         self._count = count
+        self._newest: float | None = None
 
     def all(self) -> list[File]:
         """Return the backups, oldest first."""
@@ -51,14 +52,21 @@ class Backups:
         return f"there is no backup: move {name} and {name}.journal away to begin anew"
 
     def due(self) -> bool:
-        """Return whether a backup is to be made: there is none, or the newest is over an hour old, whoever made it."""
-        if not self._count:
+        """Return whether a backup is to be made: there is none, or the newest is over an hour old, whoever made it.
+
+        While the newest that was seen is younger than that, nobody looks for a newer one.
+        """
+        if not self._count or self._is_young():
             return False
         try:
             found = self.all()
-            return not found or abs(time.time() - found[-1].stat().st_mtime) > HOUR
+            self._newest = found[-1].stat().st_mtime if found else None
         except OSError:
             return True
+        return not self._is_young()
+
+    def _is_young(self) -> bool:
+        return self._newest is not None and abs(time.time() - self._newest) <= HOUR
 
     def keep(self, revision: int, data: bytes) -> None:
         """Keep `data` as the backup of `revision`, and drop the oldest. Failing is no reason to refuse a change."""
@@ -73,6 +81,7 @@ class Backups:
 
     def drop(self, before: int) -> None:
         """Remove the backups of revisions below `before`. Raises ``StoreError`` where one remains."""
+        self._newest = None
         try:
             for file in self.all():
                 if int(file.name.rpartition("-")[2]) < before:
