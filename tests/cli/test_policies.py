@@ -54,6 +54,28 @@ def test_profiles(run: Run) -> None:
     )
 
 
+def test_profiles_show_no_secret(run: Run, project: Path) -> None:
+    """A profile that sets one shows dots, as a table and as JSON."""
+    (project / "plugins" / "box.py").write_text(
+        "from cfgcore import Profile, hookimpl, section, setting\n"
+        "@section('box')\n"
+        "class Box:\n"
+        "    mode: bool = setting(False)\n"
+        "    token: str | None = setting(None, secret=True)\n"
+        "@hookimpl\n"
+        "def cfgcore_sections():\n"
+        "    return [Box]\n"
+        "@hookimpl\n"
+        "def cfgcore_profiles():\n"
+        "    return [Profile('box.mode', True, {'box.token': 'hush'})]\n",
+        encoding="utf-8",
+    )
+    for arguments in (("profiles",), ("profiles", "--json")):
+        shown = run(*arguments).stdout
+        assert "box.token" in shown
+        assert "hush" not in shown
+
+
 LEVELS = ("manual", "semi_automatic", "fully_automatic")
 
 

@@ -19,7 +19,8 @@ from cfgcore.config import Config
 from cfgcore.declare.registry import Registry
 from cfgcore.errors import ValidationFailed
 from cfgcore.values.frozen import plain
-from cfgcore.values.problem import Problem
+from cfgcore.values.problem import REDACTED, Problem
+from cfgcore.view.cover import cover
 
 
 def show_touched(plan: Plan, examples: int, as_json: bool) -> None:
@@ -129,7 +130,7 @@ def show_profiles(registry: Registry, as_json: bool) -> None:
             "selector": profile.selector,
             "value": plain(profile.value),
             "path": path,
-            "sets": plain(value),
+            "sets": _shown(registry, path, plain(value)),
             "plugin": plugin,
         }
         for plugin, profile in registry.profiles
@@ -142,6 +143,13 @@ def show_profiles(registry: Registry, as_json: bool) -> None:
     else:
         rows = [(f"{one['selector']} = {one['value']}", one["path"], one["sets"], one["plugin"]) for one in found]
         show_table(("profile", "setting", "value", "plugin"), sorted(rows, key=lambda row: row[0]))
+
+
+def _shown(registry: Registry, path: str, value: Any) -> Any:
+    place = registry.place(tuple(path.split(".")))
+    if place is None or value is None:
+        return value
+    return REDACTED if place.secret else cover(place.kind, value)
 
 
 def show_users(config: Config, after: str, limit: int, as_json: bool) -> None:
