@@ -70,6 +70,8 @@ def test_a_relative_path_begins_at_the_current_folder(tmp_path: Path, monkeypatc
         ("sqlite:///", "names no file"),
         ("sqlite:store.db", "sqlite:///relative/path or sqlite:////absolute/path"),
         ("sqlite://", "sqlite:///relative/path"),
+        ("sqlite:///store.db?mode=ro", "it takes no options"),
+        ("sqlite:///:memory:", "what is kept in memory is no store"),
         ("file://server/share/models.json", "file://server: a file on another machine"),
     ],
 )

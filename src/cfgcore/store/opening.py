@@ -15,6 +15,7 @@ from cfgcore.store.sqlite import SqliteStore
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _FORMS = "a file that ends in .json, file:PATH, sqlite:///PATH or postgresql://HOST/DATABASE"
+_SQLITE_FORM = "the URL of a SQLite store is sqlite:///relative/path or sqlite:////absolute/path"
 _SQLITE = b"SQLite format 3\0"  # what every such database begins with: https://www.sqlite.org/fileformat.html
 
 
@@ -115,5 +116,8 @@ def _file_path(rest: str) -> str:
 
 def _sqlite_path(rest: str) -> str:
     if not rest.startswith("///"):
-        raise StoreError("the URL of a SQLite store is sqlite:///relative/path or sqlite:////absolute/path")
-    return rest[3:]
+        raise StoreError(_SQLITE_FORM)
+    path = rest[3:]
+    if path == ":memory:" or "?" in path:
+        raise StoreError(f"{_SQLITE_FORM}; it takes no options, and what is kept in memory is no store")
+    return path
