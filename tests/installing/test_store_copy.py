@@ -16,6 +16,7 @@ import pytest
 import cfgcore
 from cfgcore import CfgcoreError, StoreDamaged, StoreError, Violation, hookimpl, rule, section, setting, step
 from cfgcore.change import copying
+from cfgcore.installing.store_copy import copy_store
 from cfgcore.store.opening import open_store
 from cfgcore.store.protocol import Write, pages
 from cfgcore.store.record import Draft, Edit, Sides
@@ -331,3 +332,15 @@ def test_a_target_that_is_no_store_is_refused_by_a_copy(source: str, tmp_path: P
     with pytest.raises(CfgcoreError, match="it exists and is no store of cfgcore"):
         copy_store(source, str(tmp_path / "notes.json"), lambda *_told: None)
     assert "notes" == (tmp_path / "notes.json").read_text("utf-8")
+
+
+def test_an_edit_that_nobody_has_taken_in_is_not_left_out(tmp_path: Path) -> None:
+    """A copy says no rather than hold what the file does not say; afterwards it holds the edit."""
+    file = tmp_path / "config.json"
+    fill(str(file), {"ann": {"shop": {"shelves": 2}}})
+    file.write_text(file.read_text("utf-8").replace('"shelves": 2', '"shelves": 1'), "utf-8")
+    with pytest.raises(StoreError, match="it was edited by hand"):
+        copy_store(str(file), f"sqlite:///{tmp_path / 'copy.db'}", lambda *_: None)
+    with cfgcore.open(settings_files=[], environ={}, store=file, **HOW) as config:
+        assert 1 == config.for_user("ann").shop.shelves
+    assert copy_store(str(file), f"sqlite:///{tmp_path / 'copy.db'}", lambda *_: None).revision

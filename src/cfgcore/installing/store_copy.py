@@ -10,7 +10,9 @@ from contextlib import closing
 from cfgcore.change.copying import copy
 from cfgcore.errors import StoreError
 from cfgcore.installing.store_target import is_vacant, target_of, vacant
+from cfgcore.store.address import shown
 from cfgcore.store.opening import file_of, open_store
+from cfgcore.store.outside import EditableOutside
 from cfgcore.store.place import beside
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import Head
@@ -38,6 +40,9 @@ def copy_store(source: str, target: str, progress: Callable[[str, int, int], Non
     done, of how many, and how many are done. Raises :class:`CfgcoreError`.
     """
     with closing(open_store(source, existing=True)) as old:
+        if isinstance(old, EditableOutside) and old.outside_edit() is not None:
+            cause = "it was edited by hand, and no process has taken that in yet"
+            raise StoreError(f"{shown(source)}: {cause}; run 'cfgcore history' on it first")
         place = target_of(target)
         if place.state == "foreign":
             raise StoreError(f"{place.name}: it exists and is no store of cfgcore; copy into a new store")
