@@ -219,8 +219,8 @@ class Config(Changeable, Listened, Deciding):
         policies = [found.sentence for found in about if not found.constraint.reports]
         reports = [found.sentence for found in about if found.constraint.reports]
         unread = [*unread_of(documents, keys[0]), *lost_at(judgement, keys)]
-        trees = judgement.tree, self._judge.default_tree
-        found = explain(self.registry, keys, view, *trees, judgement.contributions, policies, reports, unread)
+        default, said = self._judge.default_tree, judgement.contributions
+        found = explain(self.registry, keys, view, judgement.tree, default, said, policies, reports, unread)
         if self._changes is None:
             return found
         from cfgcore.change.attribution import attributed

@@ -131,16 +131,20 @@ def _data(registry: Registry, key: str, layers: Sequence[Layered]) -> Any:
         return value
 
 
+def _declared(registry: Registry, key: str) -> Mapping[str, Any]:
+    from cfgcore.change.flag_value import declared_definition
+
+    definition = declared_definition(registry, key)
+    return FrozenDict(definition.data()) if definition else {}
+
+
 def _layers(
     registry: Registry, contributions: Iterable[Contribution], document: Document
 ) -> dict[str, tuple[Layered, ...]]:
     found: dict[str, list[tuple[int, Layered]]] = {}
     for key, (plugin, _) in registry.flags.items():
-        from cfgcore.change.flag_value import declared_definition
-
-        definition = declared_definition(registry, key)
         origin = Origin("default", "default", f"plugin {plugin!r}")
-        found[key] = [(0, Layered(origin, FrozenDict(definition.data()) if definition else {}))]
+        found[key] = [(0, Layered(origin, _declared(registry, key)))]
     stored = Origin("stored", "stored", f"everyone, revision {document.revision}")
     for key, value in document.values.items():
         found.setdefault(key, []).append((LAYERS.index("stored"), Layered(stored, value)))

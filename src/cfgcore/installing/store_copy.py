@@ -12,7 +12,7 @@ from cfgcore.errors import StoreError
 from cfgcore.installing.store_target import is_vacant, target_of, vacant
 from cfgcore.store.address import shown
 from cfgcore.store.opening import file_of, open_store
-from cfgcore.store.outside import EditableOutside
+from cfgcore.store.outside import EditableOutside, not_taken_in
 from cfgcore.store.place import beside
 from cfgcore.store.protocol import Store
 from cfgcore.store.record import Head
@@ -41,8 +41,7 @@ def copy_store(source: str, target: str, progress: Callable[[str, int, int], Non
     """
     with closing(open_store(source, existing=True)) as old:
         if isinstance(old, EditableOutside) and old.outside_edit() is not None:
-            cause = "it was edited by hand, and no process has taken that in yet"
-            raise StoreError(f"{shown(source)}: {cause}; run 'cfgcore history' on it first")
+            raise not_taken_in(shown(source))
         place = target_of(target)
         if place.state == "foreign":
             raise StoreError(f"{place.name}: it exists and is no store of cfgcore; copy into a new store")

@@ -16,6 +16,7 @@ from cfgcore.plugins import Plugins
 from cfgcore.store.backups import Backups
 from cfgcore.store.json_file import JsonFileStore
 from cfgcore.store.opening import open_store
+from cfgcore.store.outside import not_taken_in
 from cfgcore.store.place import beside
 from cfgcore.store.protocol import Store
 from cfgcore.store.sqlite import SqliteStore
@@ -52,8 +53,7 @@ def _open(copy: File, found: Recognised, *, edited: bool) -> Store:
             return store
         store.close()
         if not edited:
-            cause = "it was edited by hand, and no process has taken that in yet"
-            raise StoreError(f"{copy}: {cause}; run 'cfgcore history' on it first")
+            raise not_taken_in(str(copy))
         beside(copy, "journal").unlink()
         return JsonFileStore(copy, backups=0)
     except StoreError as error:

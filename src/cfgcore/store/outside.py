@@ -58,3 +58,10 @@ class EditableOutside(Protocol):
     def set_aside(self) -> File | None:
         """Move the edited file aside, write the stored state in its place, and return where the edited file is now."""
         ...
+
+
+def not_taken_in(name: str) -> StoreError:
+    """Return the error of a copy that would leave out what somebody wrote into the file."""
+    return StoreError(
+        f"{name}: it was edited by hand, and no process has taken that in yet; run 'cfgcore history' first"
+    )
