@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import stat
 from dataclasses import dataclass
 from pathlib import Path as File
 
 from cfgcore.errors import SourceError
 from cfgcore.layer.text import Text, read_begin, read_text
+from cfgcore.store.durable import write_whole
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -33,18 +34,10 @@ class TextFile:
         """
         target = self.file.resolve()
         try:
-            mode = target.stat().st_mode & 0o7777 if target.exists() else 0o644
-            descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-            try:
-                with os.fdopen(descriptor, "wb") as stream:
-                    stream.write(self.bytes_of(content))
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                os.chmod(name, 0o600 if private else mode)
-                os.replace(name, target)
-            except BaseException:
-                os.unlink(name)
-                raise
+            mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
+            mode = 0o600 if private else mode
+            write_whole(target, [self.bytes_of(content)], mode=mode)
+            os.chmod(target, mode)  # the umask may have taken something away
         except OSError as error:
             raise SourceError(str(self.file), f"it cannot be written: {error.strerror}") from error
 

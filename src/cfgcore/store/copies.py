@@ -13,11 +13,10 @@ from cfgcore.store.secret import secret_prefix
 #: What cfgcore, or whoever made a backup, may have put beside a store; the store's own files are none of it.
 _COPY = re.compile(r"\.(before|edited|damaged|backup)-.+")
 
-_logger = logging.getLogger("cfgcore.store")
-
-
 #: How large a copy may be, in bytes, that is looked through; a larger one may hold everything.
 _SIZE_LIMIT = 16 << 20
+
+_logger = logging.getLogger("cfgcore.store")
 
 
 def tell_of_copies(file: File, document: str) -> None:
