@@ -128,7 +128,7 @@ def cuts(kind: str, scale: Scale) -> Row:
     row = Row("P4", "cuts, blank and foreign blocks", kind)
 
     def changes(files: Files, chance: random.Random) -> Iterator[Change]:
-        for _ in range(scale.of(2_000, 200_000)):
+        for _ in range(scale.of(4_000, 200_000)):
             name = chance.choice(MAIN_FILES[kind])
             yield from _wound(name, files[name][0], chance)
 

@@ -94,7 +94,7 @@ def files(kind: str, scale: Scale) -> Row:
         whole = {name: (place / "ready" / name).read_bytes() for name in names}
         inputs = [(name, bomb()) for name in names for bomb in BOMBS.values() if scale.part == 0]
         inputs += [
-            (name, mutated(whole[name], chance)) for name in chance.choices(names, k=scale.of(10_000, 1_000_000))
+            (name, mutated(whole[name], chance)) for name in chance.choices(names, k=scale.of(20_000, 1_000_000))
         ]
         _each(row, inputs, partial(_opened, kind, place))
         parsers = (no_limits(), greedy_parser(), slow_parser())

@@ -16,9 +16,6 @@ from reliability.report import Row
 from reliability.scale import Scale
 from reliability.workload import Step, choose, follow, perform
 
-#: How many stores there are on every change, on each of which 25 are killed.
-STORES = {"json": 12, "sqlite": 12, POSTGRESQL: 8}
-
 #: How long (seconds) at most somebody takes steps before the kill: some ten of them.
 LIVES = {"json": 0.03, "sqlite": 0.03, POSTGRESQL: 0.06}
 
@@ -39,7 +36,7 @@ def at_random(kind: str, scale: Scale) -> Row:
     row = Row("P1", "SIGKILL at random", kind)
     chance = random.Random(scale.seed)
     with workplace(kind) as place:
-        for number in range(scale.of(STORES[kind], 200)):
+        for number in range(scale.of(20, 200)):
             _generations(row, kind, place / "store", chance, 25, f"seed {scale.seed}, store {number}")
         mutant = unlocked_acknowledgement(kind)
         control = Row("P1", "", kind)

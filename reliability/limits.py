@@ -38,7 +38,7 @@ def limits(kind: str, scale: Scale) -> Row:
     with workplace(kind) as place:
         model = prepare(kind, place / "ready", PRELUDE, keep_after=3)
         for step in (*STEPS, LARGE):
-            for size in range(0, 60_000, scale.of(2003, 97)):
+            for size in range(0, 60_000, scale.of(1009, 97)):
                 _limited(row, kind, place / "ready", model, step, "FSIZE", size)
             for number in range(40):
                 _limited(row, kind, place / "ready", model, step, "NOFILE", number)

@@ -37,9 +37,6 @@ FAIR_SHARE = 0.5
 LONGEST = 1.0
 
 
-#: How many reads there are on every change.
-READS = {"json": 100_000, "sqlite": 100_000, POSTGRESQL: 30_000}
-
 #: How many reads there are at least between two commits of a writer: where both ask a server, no commit is read by
 #: nobody. It looks for that so often (seconds).
 READ_BETWEEN = 16
@@ -107,7 +104,7 @@ def whole_reads(kind: str, scale: Scale) -> Row:
     """Read two settings that add up, from the store and from views, while writers of them run and are killed."""
     row = Row("P6", "settings that add up, writers killed", kind)
     with workplace(kind) as place:
-        _read_whole(row, kind, place / "store", scale.seed, scale.of(READS[kind], 1_000_000), whole=True)
+        _read_whole(row, kind, place / "store", scale.seed, scale.of(100_000, 1_000_000), whole=True)
         control = Row("P6", "", kind)
         _read_whole(control, kind, place / "broken", scale.seed, 2_000, whole=False)
         row.controls["two commits instead of one"] = bool(control.violations)
