@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -163,8 +164,9 @@ def _run(row: Row, kind: str, place: Path, number: int, examples: int, steps: in
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate] if forgets else [Phase.generate, Phase.shrink],
     )
+    run_machine: Callable[..., None] = run_state_machine_as_test  # the last hypothesis for Python 3.10 has no types
     try:
-        run_state_machine_as_test(seed(number)(machine), settings=chosen)
+        run_machine(seed(number)(machine), settings=chosen)
     except Exception as error:
         notes = "\n".join(getattr(error, "__notes__", ()))
         row.violations.append(f"seed {number}: {type(error).__name__}: {error}\n{notes}")
